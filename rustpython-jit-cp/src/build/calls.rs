@@ -1,0 +1,244 @@
+//! The arms for subscripts and for calls of builtin functions.
+//!
+//! Invariant: an element that is only computed with comes unboxed; one that may go
+//! anywhere else comes as the object that it is, so that identity survives.
+//!
+//! Worked example: `s += a[i]` reads the element with `read_ri_i_x list_get_int`, because
+//! the value on the stack is consumed by the addition; `x = a[i]` uses
+//! `read_ri_r_x list_get_ref` and `set_local`.
+
+use super::steps::len_helper;
+use super::value::{Av, From, Prim};
+use super::{Arm, Builder};
+use crate::helper::Helper;
+use crate::ir::Uop;
+use crate::recording::{Builtin, Kind, Step};
+use rustpython_vm::bytecode::{BinaryOperator, Opcode};
+
+impl Builder<'_> {
+    pub(super) fn load_subscr(&mut self, at: usize) -> Arm {
+        let rec = self.rec;
+        let step = &rec.steps[at];
+        let container = step.before[1].kind;
+        let is_list = match container {
+            Kind::List => true,
+            Kind::Tuple => false,
+            _ => return None,
+        };
+        let Prim::Int(index) = self.number(0, step.before[0].kind)? else { return None };
+        let object = self.object(1, container)?;
+        // A container that only the value stack holds may die when it is popped.
+        if matches!(self.top(1).lender(), Some(From::Stack(_))) {
+            return None;
+        }
+        let pick = |list, tuple| if is_list { list as u64 } else { tuple as u64 };
+        let args = [object, index];
+        let element = match step.after[0].kind {
+            Kind::Bool => {
+                let helper = pick(Helper::list_get_bool, Helper::tuple_get_bool);
+                let value = self.guard(Uop::read_ri_i_x, &args, helper);
+                Av::Bool(self.emit(Uop::int_ne_imm, &[value], 0))
+            }
+            Kind::Int if self.is_computed_with(at) => {
+                let helper = pick(Helper::list_get_int, Helper::tuple_get_int);
+                Av::Num(Prim::Int(self.guard(Uop::read_ri_i_x, &args, helper)))
+            }
+            Kind::Float if self.is_computed_with(at) => {
+                let helper = pick(Helper::list_get_float, Helper::tuple_get_float);
+                Av::Num(Prim::Float(self.guard(Uop::read_ri_f_x, &args, helper)))
+            }
+            _ => {
+                let helper = pick(Helper::list_get_ref, Helper::tuple_get_ref);
+                Av::Owned(self.guard(Uop::read_ri_r_x, &args, helper), None)
+            }
+        };
+        self.replace(2, element)
+    }
+
+    /// Whether the value that a step pushes is next touched by arithmetic or a test.
+    fn is_computed_with(&self, at: usize) -> bool {
+        let position = self.rec.steps[at].depth;
+        for step in &self.rec.steps[at + 1..] {
+            let pops = match step.op {
+                Opcode::BinaryOp | Opcode::CompareOp => 2,
+                Opcode::UnaryNegative | Opcode::UnaryNot | Opcode::ToBool => 1,
+                Opcode::LoadFast
+                | Opcode::LoadFastBorrow
+                | Opcode::LoadFastLoadFast
+                | Opcode::LoadFastBorrowLoadFastBorrow
+                | Opcode::LoadConst
+                | Opcode::LoadSmallInt
+                | Opcode::LoadGlobal
+                | Opcode::LoadName => 0,
+                _ => return false,
+            };
+            if step.depth_before - pops < position {
+                // As a container of a subscript it would not be a number; as the index it is.
+                return step.depth_before == position
+                    || step.arg != BinaryOperator::Subscr as u32
+                    || step.op != Opcode::BinaryOp;
+            }
+        }
+        false
+    }
+
+    pub(super) fn store_subscr(&mut self, step: &Step) -> Arm {
+        if step.before[1].kind != Kind::List {
+            return None;
+        }
+        let Prim::Int(index) = self.number(0, step.before[0].kind)? else { return None };
+        let list = self.object(1, Kind::List)?;
+        if matches!(self.top(1).lender(), Some(From::Stack(_))) {
+            return None;
+        }
+        let value = self.read_top(2)?;
+        match value {
+            Av::Num(prim) => {
+                // Another copy of the number would have to be the same object.
+                if self.copies(value) > 1 {
+                    return None;
+                }
+                match prim {
+                    Prim::Int(v) => {
+                        self.guard(Uop::write_rii_x, &[list, index, v], Helper::list_set_int as u64)
+                    }
+                    Prim::Float(v) => {
+                        self.guard(Uop::write_rif_x, &[list, index, v], Helper::list_set_float as u64)
+                    }
+                };
+            }
+            Av::Bool(v) => {
+                let v = self.emit(Uop::bool_to_int, &[v], 0);
+                self.guard(Uop::write_rii_x, &[list, index, v], Helper::list_set_bool as u64);
+            }
+            Av::Const(addr, _) => {
+                let v = self.emit(Uop::const_ref, &[], addr as u64);
+                self.guard(Uop::write_rir_x, &[list, index, v], Helper::list_set_ref as u64);
+            }
+            Av::Boxed(_, v, from) | Av::Ref(v, from, _) => {
+                if let From::Stack(_) = from {
+                    return None;
+                }
+                self.guard(Uop::write_rir_x, &[list, index, v], Helper::list_set_ref as u64);
+            }
+            Av::Owned(v, _) => {
+                self.guard(Uop::write_rir_x, &[list, index, v], Helper::list_set_ref as u64);
+            }
+            Av::Null | Av::Unread => return None,
+        }
+        self.pop(3);
+        Some(())
+    }
+
+    /// How many places hold this very number.
+    fn copies(&self, av: Av) -> usize {
+        let places = self.state.locals.iter().chain(&self.state.names);
+        places.filter(|p| p.av == av).count() + self.state.stack.iter().filter(|s| **s == av).count()
+    }
+
+    pub(super) fn call(&mut self, step: &Step) -> Arm {
+        let builtin = step.builtin?;
+        let argc = step.arg as usize;
+        if self.state.stack.len() < argc + 2 {
+            return None;
+        }
+        let (callee, receiver) = (self.top(argc + 1), self.top(argc));
+        if !matches!(callee, Av::Const(..)) || receiver != Av::Null {
+            return None;
+        }
+        let seen = |from_top: usize| step.before[from_top].kind;
+        let result = match (builtin, argc) {
+            (Builtin::Len, 1) => {
+                let av = self.read_top(0)?;
+                if matches!(av, Av::Owned(..)) || matches!(av.lender(), Some(From::Stack(_))) {
+                    return None;
+                }
+                let helper = len_helper(seen(0))?;
+                let object = self.object(0, seen(0))?;
+                Av::Num(Prim::Int(self.guard(Uop::read_r_i_x, &[object], helper as u64)))
+            }
+            (Builtin::Abs, 1) => Av::Num(match self.number(0, seen(0))? {
+                Prim::Int(v) => Prim::Int(self.guard(Uop::int_abs, &[v], 0)),
+                Prim::Float(v) => Prim::Float(self.emit(Uop::float_abs, &[v], 0)),
+            }),
+            (Builtin::Min | Builtin::Max, 2) => self.min_max(builtin == Builtin::Max, step)?,
+            (Builtin::Int, 1) => {
+                if self.is_bool(0, seen(0)) {
+                    let value = self.number(0, seen(0))?;
+                    Av::Num(value)
+                } else {
+                    match self.number(0, seen(0))? {
+                        Prim::Int(_) => self.stays(0)?,
+                        Prim::Float(v) => Av::Num(Prim::Int(self.guard(Uop::float_to_int, &[v], 0))),
+                    }
+                }
+            }
+            (Builtin::Float, 1) => match self.number(0, seen(0))? {
+                Prim::Float(_) => self.stays(0)?,
+                prim @ Prim::Int(_) => Av::Num(Prim::Float(self.as_float(prim))),
+            },
+            (Builtin::Sqrt, 1) => {
+                let value = self.number(0, seen(0))?;
+                let value = self.as_float(value);
+                Av::Num(Prim::Float(self.guard(Uop::float_sqrt, &[value], 0)))
+            }
+            (Builtin::Fabs, 1) => {
+                let value = self.number(0, seen(0))?;
+                let value = self.as_float(value);
+                Av::Num(Prim::Float(self.emit(Uop::float_abs, &[value], 0)))
+            }
+            (Builtin::Math(helper), 1) => match helper.uop() {
+                Uop::pure_f_f_x => {
+                    let value = self.number(0, seen(0))?;
+                    let value = self.as_float(value);
+                    Av::Num(Prim::Float(self.guard(Uop::pure_f_f_x, &[value], helper as u64)))
+                }
+                Uop::pure_f_i_x => {
+                    let Prim::Float(value) = self.number(0, seen(0))? else { return None };
+                    Av::Num(Prim::Int(self.guard(Uop::pure_f_i_x, &[value], helper as u64)))
+                }
+                _ => return None,
+            },
+            (Builtin::Math(helper), 2) if helper.uop() == Uop::pure_ff_f_x => {
+                let a = self.number(1, seen(1))?;
+                let b = self.number(0, seen(0))?;
+                let (a, b) = (self.as_float(a), self.as_float(b));
+                Av::Num(Prim::Float(self.guard(Uop::pure_ff_f_x, &[a, b], helper as u64)))
+            }
+            _ => return None,
+        };
+        self.replace(argc + 2, result)
+    }
+
+    /// The operand itself as a result.
+    fn stays(&self, from_top: usize) -> Option<Av> {
+        let av = self.top(from_top);
+        let dies = matches!(av, Av::Owned(..)) || matches!(av.lender(), Some(From::Stack(_)));
+        (!dies).then_some(av)
+    }
+
+    /// `min(a, b)` is `b` if `b < a`, else `a`; `max(a, b)` is `b` if `b > a`, else `a`. The
+    /// result is the operand itself, so which one it was is guarded.
+    fn min_max(&mut self, is_max: bool, step: &Step) -> Option<Av> {
+        let a = self.number(1, step.before[1].kind)?;
+        let b = self.number(0, step.before[0].kind)?;
+        let second = step.after[0].addr == step.before[0].addr;
+        if !second && step.after[0].addr != step.before[1].addr {
+            return None;
+        }
+        let result = self.stays(usize::from(!second))?;
+        let (low, high) = if is_max { (a, b) } else { (b, a) };
+        match (low, high) {
+            (Prim::Int(low), Prim::Int(high)) => {
+                let less = self.emit(Uop::int_lt, &[low, high], 0);
+                self.guard(if second { Uop::guard_true } else { Uop::guard_false }, &[less], 0);
+            }
+            (low, high) => {
+                let (low, high) = (self.as_float(low), self.as_float(high));
+                let less = self.emit(Uop::float_lt, &[low, high], 0);
+                self.guard(if second { Uop::guard_true } else { Uop::guard_false }, &[less], 0);
+            }
+        }
+        Some(result)
+    }
+}

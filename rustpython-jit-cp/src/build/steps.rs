@@ -1,0 +1,814 @@
+//! The arms: what each bytecode becomes.
+//!
+//! An arm looks at the abstract stack, emits guards and uops, and changes the
+//! abstract state; it returns `None` to have the instruction executed by the
+//! interpreter instead, and then must not have changed the state but by learning
+//! more of a value (B1).
+//!
+//! Worked example: `BINARY_OP +` with an `Int` and a `Ref` seen as a float emits
+//! `guard_type`, `load_f64_fixed`, `guard_int_f53`, `int_to_float`, `float_add`.
+
+use super::value::{Av, From, Prim};
+use super::{Arm, Builder, Place, State};
+use crate::helper::Helper;
+use crate::ir::{InstIdx, Uop};
+use crate::recording::{ConstValue, Kind, Step};
+use rustpython_vm::bytecode::{BinaryOperator, ComparisonOperator, LoadAttr, OpArgType, Opcode};
+
+/// The locals that an instruction stores into or deletes.
+pub(super) fn stored_locals(step: &Step) -> impl Iterator<Item = u32> {
+    let (a, b) = match step.op {
+        Opcode::StoreFast | Opcode::DeleteFast | Opcode::LoadFastAndClear | Opcode::MakeCell => (Some(step.arg), None),
+        Opcode::StoreFastLoadFast => (Some(step.arg >> 4), None),
+        Opcode::StoreFastStoreFast => (Some(step.arg >> 4), Some(step.arg & 15)),
+        // In place concatenation of strings stores into the local of the STORE_FAST
+        // that follows, which it skips; a str drops trivially, but say so for any.
+        _ => (None, None),
+    };
+    a.into_iter().chain(b)
+}
+
+impl Builder<'_> {
+    /// Executes one step with uops of its own, if there are any for it.
+    pub(super) fn own(&mut self, at: usize) -> Arm {
+        let rec = self.rec;
+        let step = &rec.steps[at];
+        let falls = step.next == step.fall;
+        match step.op {
+            Opcode::Nop | Opcode::NotTaken | Opcode::Resume if falls => Some(()),
+            Opcode::JumpForward => Some(()),
+            Opcode::LoadConst if falls => {
+                let (addr, value) = step.constant?;
+                self.push(Av::Const(addr, value))
+            }
+            Opcode::LoadSmallInt if falls => {
+                let value = self.emit(Uop::const_int, &[], u64::from(step.arg));
+                self.push(Av::Num(Prim::Int(value)))
+            }
+            Opcode::LoadFast | Opcode::LoadFastBorrow | Opcode::LoadFastCheck if falls => self.load_fast(step.arg),
+            Opcode::LoadFastLoadFast | Opcode::LoadFastBorrowLoadFastBorrow if falls => {
+                self.local(step.arg >> 4)?;
+                self.local(step.arg & 15)?;
+                self.load_fast(step.arg >> 4)?;
+                self.load_fast(step.arg & 15)
+            }
+            Opcode::StoreFast if falls => {
+                self.storable(step.arg, step.old[0], step.before[0].kind, 0)?;
+                self.store_fast(step.arg);
+                Some(())
+            }
+            Opcode::StoreFastLoadFast if falls => {
+                let (store, load) = (step.arg >> 4, step.arg & 15);
+                if store != load {
+                    self.local(load)?;
+                }
+                self.storable(store, step.old[0], step.before[0].kind, 0)?;
+                self.store_fast(store);
+                self.load_fast(load)
+            }
+            Opcode::StoreFastStoreFast if falls => {
+                let (first, second) = (step.arg >> 4, step.arg & 15);
+                // Both must be late stores: two effects in one instruction would
+                // leave nowhere to exit to between them.
+                self.late_storable(second, step.old[1], step.before[1].kind, 1)?;
+                self.late_storable(first, step.old[0], step.before[0].kind, 0)?;
+                self.store_fast(first);
+                self.store_fast(second);
+                Some(())
+            }
+            Opcode::LoadGlobal if falls => {
+                let seen = step.after[(step.arg & 1) as usize];
+                let av = self.load_name(step.name?, seen.addr)?;
+                self.state.stack.push(av);
+                if step.arg & 1 == 1 {
+                    self.state.stack.push(Av::Null);
+                }
+                Some(())
+            }
+            Opcode::LoadName if falls => {
+                let av = self.load_name(step.name?, step.after[0].addr)?;
+                self.push(av)
+            }
+            Opcode::StoreName | Opcode::StoreGlobal if falls => self.store_name(step),
+            Opcode::LoadAttr if falls => self.load_module_attr(step),
+            Opcode::PopTop if falls => {
+                self.virtual_top(1)?;
+                let av = self.top(0);
+                if let Av::Owned(..) = av {
+                    return None;
+                }
+                self.state.stack.pop();
+                Some(())
+            }
+            Opcode::Copy if falls => {
+                let depth = step.arg as usize;
+                let index = self.state.stack.len().checked_sub(depth)?;
+                let av = self.state.stack[index];
+                if matches!(av, Av::Unread | Av::Owned(..)) || av.lender() == Some(From::Stack(index as u32)) {
+                    return None;
+                }
+                self.push(av)
+            }
+            Opcode::Swap if falls => {
+                let depth = step.arg as usize;
+                self.virtual_top(depth)?;
+                let len = self.state.stack.len();
+                self.state.stack.swap(len - 1, len - depth);
+                Some(())
+            }
+            Opcode::PushNull if falls => self.push(Av::Null),
+            Opcode::BuildTuple if falls => {
+                // Only when taken apart at once.
+                let next = rec.steps.get(at + 1)?;
+                let count = step.arg as usize;
+                (next.op == Opcode::UnpackSequence && next.arg == step.arg && next.next == next.fall && count > 0)
+                    .then_some(())?;
+                self.virtual_top(count)?;
+                let len = self.state.stack.len();
+                let any_owned = self.state.stack[len - count..].iter().any(|av| matches!(av, Av::Owned(..)));
+                (!any_owned).then_some(())?;
+                self.packed = self.state.stack.split_off(len - count);
+                self.state.stack.push(Av::Null);
+                Some(())
+            }
+            Opcode::UnpackSequence if falls && !self.packed.is_empty() => {
+                self.state.stack.pop();
+                let packed = std::mem::take(&mut self.packed);
+                self.state.stack.extend(packed.into_iter().rev());
+                Some(())
+            }
+            Opcode::UnaryNegative if falls => {
+                let value = match self.number(0, step.before[0].kind)? {
+                    Prim::Int(v) => Prim::Int(self.guard(Uop::int_neg, &[v], 0)),
+                    Prim::Float(v) => Prim::Float(self.emit(Uop::float_neg, &[v], 0)),
+                };
+                self.replace(1, Av::Num(value))
+            }
+            Opcode::UnaryInvert if falls => {
+                // `~True` warns.
+                if matches!(step.before[0].kind, Kind::Bool) || matches!(self.top(0), Av::Bool(_)) {
+                    return None;
+                }
+                let Prim::Int(v) = self.number(0, step.before[0].kind)? else { return None };
+                let value = self.emit(Uop::int_not, &[v], 0);
+                self.replace(1, Av::Num(Prim::Int(value)))
+            }
+            Opcode::UnaryNot if falls => {
+                let truth = self.truth(0, step.before[0].kind)?;
+                let value = self.emit(Uop::bool_not, &[truth], 0);
+                self.replace(1, Av::Bool(value))
+            }
+            Opcode::ToBool => {
+                let truth = self.truth(0, step.before[0].kind)?;
+                self.replace(1, Av::Bool(truth))?;
+                self.fused_jump(step)
+            }
+            Opcode::CompareOp => {
+                let truth = self.compare(step)?;
+                self.replace(2, Av::Bool(truth))?;
+                self.fused_jump(step)
+            }
+            Opcode::IsOp => {
+                let truth = self.is_op(step)?;
+                self.replace(2, Av::Bool(truth))?;
+                self.fused_jump(step)
+            }
+            Opcode::PopJumpIfFalse | Opcode::PopJumpIfTrue => {
+                let taken_target = step.fall + step.arg;
+                let taken = jump_direction(step.next, step.fall, taken_target)?;
+                let truth = self.truth(0, step.before[0].kind)?;
+                let want = (step.op == Opcode::PopJumpIfTrue) == taken;
+                self.branch(truth, want);
+                self.pop(1);
+                Some(())
+            }
+            Opcode::PopJumpIfNone | Opcode::PopJumpIfNotNone => {
+                let taken = jump_direction(step.next, step.fall, step.fall + step.arg)?;
+                let want_none = (step.op == Opcode::PopJumpIfNone) == taken;
+                self.none_branch(want_none)?;
+                self.pop(1);
+                Some(())
+            }
+            Opcode::BinaryOp if falls => self.binary(at),
+            Opcode::StoreSubscr if falls => self.store_subscr(step),
+            Opcode::ForIter => self.for_iter(step),
+            Opcode::Call if falls => self.call(step),
+            _ => None,
+        }
+    }
+
+    pub(super) fn push(&mut self, av: Av) -> Arm {
+        self.state.stack.push(av);
+        Some(())
+    }
+
+    /// The entry at a distance from the top.
+    pub(super) fn top(&self, from_top: usize) -> Av {
+        self.state.stack[self.state.stack.len() - 1 - from_top]
+    }
+
+    /// Requires that so many entries are not in memory.
+    fn virtual_top(&self, count: usize) -> Arm {
+        (self.state.stack.len() >= self.state.mem + count).then_some(())
+    }
+
+    /// Pops operands that were used as numbers or looked at only; counts held by memory are
+    /// released.
+    pub(super) fn pop(&mut self, count: usize) {
+        for _ in 0..count {
+            let av = self.state.stack.pop();
+            if self.state.stack.len() < self.state.mem {
+                self.state.mem -= 1;
+                if let Some(Av::Boxed(_, inst, _) | Av::Ref(inst, ..)) = av {
+                    self.drops.push(inst);
+                }
+            } else if let Some(Av::Owned(inst, _)) = av {
+                self.drops.push(inst);
+            }
+        }
+    }
+
+    /// Pops so many and pushes the result.
+    pub(super) fn replace(&mut self, count: usize, result: Av) -> Arm {
+        self.pop(count);
+        self.push(result)
+    }
+
+    fn place(&mut self, local: u32) -> &mut Place {
+        &mut self.state.locals[local as usize]
+    }
+
+    /// The value of a local, loaded if need be; unbound ones raise, so they are residual.
+    fn local(&mut self, local: u32) -> Option<Av> {
+        let place = self.state.locals.get(local as usize)?;
+        match place.av {
+            Av::Unread => {
+                let inst = self.emit(Uop::load_local, &[], local.into());
+                self.guard(Uop::guard_nonnull, &[inst], 0);
+                let av = Av::Ref(inst, From::Local(local), None);
+                self.place(local).av = av;
+                Some(av)
+            }
+            Av::Null => None,
+            av => Some(av),
+        }
+    }
+
+    fn load_fast(&mut self, local: u32) -> Arm {
+        let av = self.local(local)?;
+        self.push(av)
+    }
+
+    /// Learns everywhere that `old` is `new`.
+    fn learn(&mut self, old: Av, new: Av) {
+        let State { locals, names, stack, .. } = &mut self.state;
+        for place in locals.iter_mut().chain(names) {
+            if place.av == old {
+                place.av = new;
+            }
+        }
+        for av in stack.iter_mut() {
+            if *av == old {
+                *av = new;
+            }
+        }
+    }
+
+    /// Loads the entry at a distance from the top if it is in memory only.
+    pub(super) fn read_top(&mut self, from_top: usize) -> Option<Av> {
+        let index = self.state.stack.len().checked_sub(1 + from_top)?;
+        if self.state.stack[index] == Av::Unread {
+            let inst = self.emit(Uop::load_stack, &[], index as u64);
+            self.state.stack[index] = Av::Ref(inst, From::Stack(index as u32), None);
+        }
+        Some(self.state.stack[index])
+    }
+
+    /// The class of a kind that has one of its own.
+    fn class_of(&self, kind: Kind) -> Option<u64> {
+        let facts = self.facts;
+        Some(match kind {
+            Kind::Int | Kind::BigInt => facts.int_type,
+            Kind::Float => facts.float_type,
+            Kind::Bool => facts.bool_type,
+            Kind::Str => facts.str_type,
+            Kind::List => facts.list_type,
+            Kind::Tuple => facts.tuple_type,
+            Kind::Dict => facts.dict_type,
+            Kind::RangeIter => facts.range_iter_type,
+            Kind::Null | Kind::None | Kind::Module | Kind::Other => return None,
+        })
+    }
+
+    /// Makes sure that a loaded object is of a kind; `inst` is not null.
+    fn guard_kind(&mut self, inst: InstIdx, kind: Kind) -> Arm {
+        if kind == Kind::None {
+            self.guard(Uop::guard_is, &[inst], self.facts.none);
+            return Some(());
+        }
+        let class = self.class_of(kind)?;
+        self.guard(Uop::guard_type, &[inst], class);
+        Some(())
+    }
+
+    /// The object at a distance from the top, guarded to be of this kind.
+    pub(super) fn object(&mut self, from_top: usize, kind: Kind) -> Option<InstIdx> {
+        let av = self.read_top(from_top)?;
+        match av {
+            Av::Ref(inst, _, Some(known)) | Av::Owned(inst, Some(known)) => (known == kind).then_some(inst),
+            Av::Ref(inst, from, None) => {
+                if let From::Stack(_) = from {
+                    self.guard(Uop::guard_nonnull, &[inst], 0);
+                }
+                self.guard_kind(inst, kind)?;
+                self.learn(av, Av::Ref(inst, from, Some(kind)));
+                Some(inst)
+            }
+            Av::Owned(inst, None) => {
+                self.guard_kind(inst, kind)?;
+                self.learn(av, Av::Owned(inst, Some(kind)));
+                Some(inst)
+            }
+            _ => None,
+        }
+    }
+
+    /// The number at a distance from the top, unboxed; truth values count as integers.
+    pub(super) fn number(&mut self, from_top: usize, seen: Kind) -> Option<Prim> {
+        let av = self.read_top(from_top)?;
+        match av {
+            Av::Num(prim) | Av::Boxed(prim, ..) => Some(prim),
+            Av::Bool(v) => Some(Prim::Int(self.emit(Uop::bool_to_int, &[v], 0))),
+            Av::Const(_, ConstValue::Int(value)) => Some(Prim::Int(self.emit(Uop::const_int, &[], value as u64))),
+            Av::Const(_, ConstValue::Float(value)) => {
+                Some(Prim::Float(self.emit(Uop::const_float, &[], value.to_bits())))
+            }
+            Av::Const(_, ConstValue::Bool(value)) => Some(Prim::Int(self.emit(Uop::const_int, &[], value.into()))),
+            Av::Ref(inst, from, known) => {
+                let kind = known.unwrap_or(seen);
+                let prim = match kind {
+                    Kind::Int => {
+                        self.object(from_top, Kind::Int)?;
+                        Prim::Int(self.guard(Uop::unbox_int, &[inst], 0))
+                    }
+                    Kind::Float => {
+                        self.object(from_top, Kind::Float)?;
+                        Prim::Float(self.emit(Uop::load_f64_fixed, &[inst], self.facts.float_value))
+                    }
+                    Kind::Bool => {
+                        let truth = self.truth_of_bool(from_top)?;
+                        return Some(Prim::Int(self.emit(Uop::bool_to_int, &[truth], 0)));
+                    }
+                    _ => return None,
+                };
+                self.learn(Av::Ref(inst, from, Some(kind)), Av::Boxed(prim, inst, from));
+                Some(prim)
+            }
+            Av::Owned(inst, known) => match known.unwrap_or(seen) {
+                Kind::Int => {
+                    self.object(from_top, Kind::Int)?;
+                    Some(Prim::Int(self.guard(Uop::unbox_int, &[inst], 0)))
+                }
+                Kind::Float => {
+                    self.object(from_top, Kind::Float)?;
+                    Some(Prim::Float(self.emit(Uop::load_f64_fixed, &[inst], self.facts.float_value)))
+                }
+                _ => None,
+            },
+            Av::Unread | Av::Null | Av::Const(_, ConstValue::Object) => None,
+        }
+    }
+
+    fn truth_of_bool(&mut self, from_top: usize) -> Option<InstIdx> {
+        let inst = self.object(from_top, Kind::Bool)?;
+        let truth = self.emit(Uop::ref_is, &[inst], self.facts.true_);
+        let av = self.top(from_top);
+        // An entry that memory holds stays as it is: its count must be released.
+        if !matches!(av, Av::Owned(..)) && av.lender().is_none_or(|from| !matches!(from, From::Stack(_))) {
+            self.learn(av, Av::Bool(truth));
+        }
+        Some(truth)
+    }
+
+    /// The truth of the entry at a distance from the top.
+    pub(super) fn truth(&mut self, from_top: usize, seen: Kind) -> Option<InstIdx> {
+        let av = self.read_top(from_top)?;
+        match av {
+            Av::Bool(v) => return Some(v),
+            Av::Const(addr, ConstValue::Object) => {
+                if addr as u64 == self.facts.none {
+                    return Some(self.emit(Uop::const_bool, &[], 0));
+                }
+                return None;
+            }
+            Av::Const(_, ConstValue::Bool(value)) => return Some(self.emit(Uop::const_bool, &[], value.into())),
+            Av::Ref(_, _, known) | Av::Owned(_, known) => match known.unwrap_or(seen) {
+                Kind::Bool => return self.truth_of_bool(from_top),
+                Kind::None => {
+                    self.object(from_top, Kind::None)?;
+                    return Some(self.emit(Uop::const_bool, &[], 0));
+                }
+                kind @ (Kind::List | Kind::Tuple | Kind::Str | Kind::Dict) => {
+                    // A container in memory or owned may die when popped.
+                    if matches!(av, Av::Owned(..)) || matches!(av.lender(), Some(From::Stack(_))) {
+                        return None;
+                    }
+                    let inst = self.object(from_top, kind)?;
+                    let len = self.guard(Uop::read_r_i_x, &[inst], len_helper(kind)? as u64);
+                    return Some(self.emit(Uop::int_ne_imm, &[len], 0));
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+        Some(match self.number(from_top, seen)? {
+            Prim::Int(v) => self.emit(Uop::int_ne_imm, &[v], 0),
+            Prim::Float(v) => {
+                let zero = self.emit(Uop::const_float, &[], 0);
+                self.emit(Uop::float_ne, &[v, zero], 0)
+            }
+        })
+    }
+
+    fn branch(&mut self, truth: InstIdx, want: bool) {
+        self.guard(if want { Uop::guard_true } else { Uop::guard_false }, &[truth], 0);
+    }
+
+    /// The interpreter executes a comparison and the jump behind it in one go.
+    fn fused_jump(&mut self, step: &Step) -> Arm {
+        if step.next == step.fall {
+            return Some(());
+        }
+        let Av::Bool(truth) = self.top(0) else { return None };
+        let (op, arg, fall) = step.jump?;
+        let taken = jump_direction(step.next, fall, fall + arg)?;
+        self.branch(truth, (op == Opcode::PopJumpIfTrue) == taken);
+        self.state.stack.pop();
+        Some(())
+    }
+
+    fn none_branch(&mut self, want_none: bool) -> Arm {
+        match self.read_top(0)? {
+            Av::Num(_) | Av::Bool(_) | Av::Boxed(..) => (!want_none).then_some(()),
+            Av::Const(addr, _) => ((addr as u64 == self.facts.none) == want_none).then_some(()),
+            Av::Ref(_, From::Stack(_), _) | Av::Owned(..) | Av::Null | Av::Unread => None,
+            Av::Ref(inst, ..) => {
+                let guard = if want_none { Uop::guard_is } else { Uop::guard_is_not };
+                self.guard(guard, &[inst], self.facts.none);
+                Some(())
+            }
+        }
+    }
+
+    fn is_op(&mut self, step: &Step) -> Option<InstIdx> {
+        let invert = step.arg & 1 == 1;
+        let (left, right) = (self.read_top(1)?, self.read_top(0)?);
+        let none = self.facts.none;
+        let singleton = |av| match av {
+            Av::Const(addr, ConstValue::Bool(_)) => Some(addr as u64),
+            Av::Const(addr, ConstValue::Object) if addr as u64 == none => Some(none),
+            _ => None,
+        };
+        let (other, addr) = match (singleton(left), singleton(right)) {
+            (_, Some(addr)) => (left, addr),
+            (Some(addr), _) => (right, addr),
+            _ => return None,
+        };
+        let truth = match other {
+            Av::Num(_) | Av::Boxed(..) => self.emit(Uop::const_bool, &[], 0),
+            Av::Bool(_) if addr == none => self.emit(Uop::const_bool, &[], 0),
+            Av::Bool(v) if addr == self.facts.true_ => v,
+            Av::Bool(v) => self.emit(Uop::bool_not, &[v], 0),
+            Av::Const(other, _) => self.emit(Uop::const_bool, &[], (other as u64 == addr).into()),
+            Av::Ref(_, From::Stack(_), _) | Av::Owned(..) | Av::Null | Av::Unread => return None,
+            Av::Ref(inst, ..) => self.emit(Uop::ref_is, &[inst], addr),
+        };
+        Some(if invert { self.emit(Uop::bool_not, &[truth], 0) } else { truth })
+    }
+
+    fn compare(&mut self, step: &Step) -> Option<InstIdx> {
+        let op = ComparisonOperator::try_from(step.arg).ok()?;
+        let a = self.number(1, step.before[1].kind)?;
+        let b = self.number(0, step.before[0].kind)?;
+        use ComparisonOperator as C;
+        let (a, b, op) = match op {
+            C::Greater => (b, a, C::Less),
+            C::GreaterOrEqual => (b, a, C::LessOrEqual),
+            op => (a, b, op),
+        };
+        Some(match (a, b) {
+            (Prim::Int(a), Prim::Int(b)) => {
+                let uop = match op {
+                    C::Less => Uop::int_lt,
+                    C::LessOrEqual => Uop::int_le,
+                    C::Equal => Uop::int_eq,
+                    _ => Uop::int_ne,
+                };
+                self.emit(uop, &[a, b], 0)
+            }
+            _ => {
+                let (a, b) = (self.as_float(a), self.as_float(b));
+                let uop = match op {
+                    C::Less => Uop::float_lt,
+                    C::LessOrEqual => Uop::float_le,
+                    C::Equal => Uop::float_eq,
+                    _ => Uop::float_ne,
+                };
+                self.emit(uop, &[a, b], 0)
+            }
+        })
+    }
+
+    /// The same number as a double; integers that have no exact double leave.
+    pub(super) fn as_float(&mut self, prim: Prim) -> InstIdx {
+        match prim {
+            Prim::Float(v) => v,
+            Prim::Int(v) => {
+                self.guard(Uop::guard_int_f53, &[v], 0);
+                self.emit(Uop::int_to_float, &[v], 0)
+            }
+        }
+    }
+
+    fn binary(&mut self, at: usize) -> Arm {
+        let rec = self.rec;
+        let step = &rec.steps[at];
+        let op = BinaryOperator::try_from(step.arg).ok()?;
+        use BinaryOperator as B;
+        if op == B::Subscr {
+            return self.load_subscr(at);
+        }
+        // `&`, `|` and `^` of two truth values are a truth value.
+        if matches!(op, B::And | B::Or | B::Xor | B::InplaceAnd | B::InplaceOr | B::InplaceXor)
+            && self.is_bool(0, step.before[0].kind)
+            && self.is_bool(1, step.before[1].kind)
+        {
+            return None;
+        }
+        let a = self.number(1, step.before[1].kind)?;
+        let b = self.number(0, step.before[0].kind)?;
+        let result = match (a, b) {
+            (Prim::Int(a), Prim::Int(b)) => match op {
+                B::Add | B::InplaceAdd => Prim::Int(self.guard(Uop::int_add, &[a, b], 0)),
+                B::Subtract | B::InplaceSubtract => Prim::Int(self.guard(Uop::int_sub, &[a, b], 0)),
+                B::Multiply | B::InplaceMultiply => Prim::Int(self.guard(Uop::int_mul, &[a, b], 0)),
+                B::FloorDivide | B::InplaceFloorDivide => Prim::Int(self.guard(Uop::int_floordiv, &[a, b], 0)),
+                B::Remainder | B::InplaceRemainder => Prim::Int(self.guard(Uop::int_mod, &[a, b], 0)),
+                B::And | B::InplaceAnd => Prim::Int(self.emit(Uop::int_and, &[a, b], 0)),
+                B::Or | B::InplaceOr => Prim::Int(self.emit(Uop::int_or, &[a, b], 0)),
+                B::Xor | B::InplaceXor => Prim::Int(self.emit(Uop::int_xor, &[a, b], 0)),
+                B::Lshift | B::InplaceLshift => Prim::Int(self.guard(Uop::int_shl, &[a, b], 0)),
+                B::Rshift | B::InplaceRshift => Prim::Int(self.guard(Uop::int_shr, &[a, b], 0)),
+                B::TrueDivide | B::InplaceTrueDivide => {
+                    let (a, b) = (self.as_float(Prim::Int(a)), self.as_float(Prim::Int(b)));
+                    Prim::Float(self.guard(Uop::float_div, &[a, b], 0))
+                }
+                B::Power | B::InplacePower => {
+                    if step.after[0].kind != Kind::Int {
+                        return None;
+                    }
+                    Prim::Int(self.guard(Uop::pure_ii_i_x, &[a, b], Helper::pow_int as u64))
+                }
+                _ => return None,
+            },
+            (a, b) => {
+                let (a, b) = (self.as_float(a), self.as_float(b));
+                Prim::Float(match op {
+                    B::Add | B::InplaceAdd => self.emit(Uop::float_add, &[a, b], 0),
+                    B::Subtract | B::InplaceSubtract => self.emit(Uop::float_sub, &[a, b], 0),
+                    B::Multiply | B::InplaceMultiply => self.emit(Uop::float_mul, &[a, b], 0),
+                    B::TrueDivide | B::InplaceTrueDivide => self.guard(Uop::float_div, &[a, b], 0),
+                    B::FloorDivide | B::InplaceFloorDivide => {
+                        self.guard(Uop::pure_ff_f_x, &[a, b], Helper::floordiv_float as u64)
+                    }
+                    B::Remainder | B::InplaceRemainder => {
+                        self.guard(Uop::pure_ff_f_x, &[a, b], Helper::mod_float as u64)
+                    }
+                    B::Power | B::InplacePower => self.guard(Uop::pure_ff_f_x, &[a, b], Helper::pow_float as u64),
+                    _ => return None,
+                })
+            }
+        };
+        self.replace(2, Av::Num(result))
+    }
+
+    /// Whether the entry is a truth value (as far as it is known or was seen).
+    pub(super) fn is_bool(&self, from_top: usize, seen: Kind) -> bool {
+        match self.top(from_top) {
+            Av::Bool(_) | Av::Const(_, ConstValue::Bool(_)) => true,
+            Av::Ref(_, _, known) | Av::Owned(_, known) => known.unwrap_or(seen) == Kind::Bool,
+            Av::Unread => seen == Kind::Bool,
+            _ => false,
+        }
+    }
+
+    fn for_iter(&mut self, step: &Step) -> Arm {
+        // An exhausted iterator ends the loop, or an inner one: the interpreter does that.
+        (step.next == step.fall && step.before[0].kind == Kind::RangeIter).then_some(())?;
+        let it = self.object(0, Kind::RangeIter)?;
+        let [index, length, start, stride] = self.facts.range_iter;
+        let i = self.emit(Uop::load_i64, &[it], index);
+        let len = self.emit(Uop::load_i64_fixed, &[it], length);
+        self.guard(Uop::guard_int_ult, &[i, len], 0);
+        let first = self.emit(Uop::load_i64_fixed, &[it], start);
+        let by = self.emit(Uop::load_i64_fixed, &[it], stride);
+        let one = self.emit(Uop::const_int, &[], 1);
+        let scaled = self.emit(Uop::int_wrap_mul, &[i, by], 0);
+        let value = self.emit(Uop::int_wrap_add, &[first, scaled], 0);
+        let next = self.emit(Uop::int_wrap_add, &[i, one], 0);
+        self.emit(Uop::store_i64, &[it, next], index);
+        self.push(Av::Num(Prim::Int(value)))
+    }
+
+    /// Whether anything but local `index` itself borrows from its memory.
+    fn lends(&self, from: From, except: usize) -> bool {
+        let State { locals, names, stack, .. } = &self.state;
+        let places = locals.iter().chain(names).filter(|p| p.dirty).any(|p| p.av.lender() == Some(from));
+        let len = stack.len();
+        places || stack[..len - except].iter().any(|av| av.lender() == Some(from))
+    }
+
+    /// Requires that a late store into the local is invisible: what memory holds there
+    /// drops trivially.
+    fn old_trivial(&mut self, local: u32, seen: Kind) -> Arm {
+        let place = *self.state.locals.get(local as usize)?;
+        if place.old_trivial || (!place.dirty && place.av.drops_trivially()) {
+            return Some(());
+        }
+        if place.dirty || !seen.drops_trivially() {
+            return None;
+        }
+        let av = place.av;
+        match (av, seen) {
+            (Av::Unread, Kind::Null) => {
+                let inst = self.emit(Uop::load_local, &[], local.into());
+                self.guard(Uop::guard_null, &[inst], 0);
+            }
+            (_, Kind::Null) => return None,
+            _ => {
+                let Av::Ref(inst, from, None) = self.local(local)? else { return None };
+                self.guard_kind(inst, seen)?;
+                self.learn(Av::Ref(inst, from, None), Av::Ref(inst, from, Some(seen)));
+            }
+        }
+        self.place(local).old_trivial = true;
+        Some(())
+    }
+
+    /// Requires that the entry can be stored into the local by the trace, late or at once.
+    fn storable(&mut self, local: u32, old: Kind, seen: Kind, from_top: usize) -> Arm {
+        if self.late_storable(local, old, seen, from_top).is_some() {
+            return Some(());
+        }
+        // At once: the old value goes now, so nothing may borrow from it.
+        let index = self.state.stack.len() - 1 - from_top;
+        if index < self.state.mem || matches!(self.state.stack[index], Av::Unread | Av::Null) {
+            return None;
+        }
+        self.old_trivial(local, old)?;
+        (!self.lends(From::Local(local), from_top + 1)).then_some(())
+    }
+
+    /// Requires that the entry is a number or a constant that can be stored late.
+    fn late_storable(&mut self, local: u32, old: Kind, seen: Kind, from_top: usize) -> Arm {
+        let index = self.state.stack.len().checked_sub(1 + from_top)?;
+        if index < self.state.mem {
+            return None;
+        }
+        if matches!(self.state.stack[index], Av::Ref(..)) && matches!(seen, Kind::Int | Kind::Float | Kind::Bool) {
+            self.number(from_top, seen)?;
+        }
+        match self.state.stack[index] {
+            Av::Num(_) | Av::Bool(_) | Av::Const(..) => {}
+            Av::Boxed(..) if !self.eager[local as usize] => {}
+            _ => return None,
+        }
+        self.old_trivial(local, old)
+    }
+
+    /// Stores the top into a local, which `storable` has allowed.
+    fn store_fast(&mut self, local: u32) {
+        let av = self.state.stack.pop().expect("the value to store is there");
+        let late = match av {
+            Av::Num(_) | Av::Bool(_) | Av::Const(..) => true,
+            Av::Boxed(..) => !self.eager[local as usize],
+            _ => false,
+        };
+        if late {
+            *self.place(local) = Place { av, dirty: true, old_trivial: true };
+            return;
+        }
+        let (inst, av) = match av {
+            Av::Boxed(prim, inst, _) => (inst, Av::Boxed(prim, inst, From::Local(local))),
+            Av::Ref(inst, _, kind) => (inst, Av::Ref(inst, From::Local(local), kind)),
+            Av::Owned(inst, kind) => {
+                // The local has a count of its own now.
+                self.drops.push(inst);
+                (inst, Av::Ref(inst, From::Local(local), kind))
+            }
+            _ => unreachable!("`storable` refuses what has no object"),
+        };
+        self.emit(Uop::set_local, &[inst], local.into());
+        *self.place(local) = Place { av, dirty: false, old_trivial: false };
+    }
+
+    fn load_name(&mut self, row: u32, addr: usize) -> Option<Av> {
+        let place = *self.state.names.get(row as usize)?;
+        match place.av {
+            Av::Unread => {
+                // What is known to outlive the trace becomes a constant; a pointer into a
+                // dictionary is only good while no other thread can change it (B4).
+                let lasting = self.rec.keep.iter().any(|o| crate::record::address(o) == addr);
+                if self.rec.threads && !lasting {
+                    return None;
+                }
+                let inst = self.guard(Uop::load_name, &[], row.into());
+                let av = if lasting {
+                    self.guard(Uop::guard_is, &[inst], addr as u64);
+                    Av::Const(addr, ConstValue::Object)
+                } else {
+                    Av::Ref(inst, From::Name(row), None)
+                };
+                self.state.names[row as usize].av = av;
+                Some(av)
+            }
+            av => Some(av),
+        }
+    }
+
+    fn store_name(&mut self, step: &Step) -> Arm {
+        let row = step.name?;
+        if self.rec.threads {
+            return None;
+        }
+        let index = self.state.stack.len().checked_sub(1)?;
+        if index < self.state.mem {
+            return None;
+        }
+        let seen = step.before[0].kind;
+        if matches!(self.top(0), Av::Ref(..)) && matches!(seen, Kind::Int | Kind::Float | Kind::Bool) {
+            self.number(0, seen)?;
+        }
+        match self.top(0) {
+            Av::Num(_) | Av::Bool(_) | Av::Const(..) => {}
+            Av::Boxed(..) if !self.eager[self.state.locals.len() + row as usize] => {}
+            _ => return None,
+        }
+        let place = self.state.names[row as usize];
+        if !place.old_trivial && !(place.dirty || place.av.drops_trivially()) {
+            let old = step.old[0];
+            if old == Kind::Null || !old.drops_trivially() {
+                return None;
+            }
+            let Av::Ref(inst, from, None) = self.load_name(row, 0)? else { return None };
+            self.guard_kind(inst, old)?;
+            self.learn(Av::Ref(inst, from, None), Av::Ref(inst, from, Some(old)));
+        }
+        let av = self.state.stack.pop()?;
+        self.state.names[row as usize] = Place { av, dirty: true, old_trivial: true };
+        Some(())
+    }
+
+    /// `module.name`, where the module is a constant.
+    fn load_module_attr(&mut self, step: &Step) -> Arm {
+        let Av::Const(addr, _) = self.top(0) else { return None };
+        if addr != step.before[0].addr {
+            return None;
+        }
+        let is_method = LoadAttr::from_u32(step.arg).is_method();
+        let seen = step.after[usize::from(is_method)];
+        if is_method && step.after[0].kind != Kind::Null {
+            return None;
+        }
+        let av = self.load_name(step.name?, seen.addr)?;
+        self.replace(1, av)?;
+        if is_method {
+            self.state.stack.push(Av::Null);
+        }
+        Some(())
+    }
+}
+
+/// The helper for `len` of a kind.
+pub(super) fn len_helper(kind: Kind) -> Option<Helper> {
+    Some(match kind {
+        Kind::List => Helper::list_len,
+        Kind::Tuple => Helper::tuple_len,
+        Kind::Str => Helper::str_len,
+        Kind::Dict => Helper::dict_len,
+        _ => return None,
+    })
+}
+
+/// Whether a conditional jump was taken; the interpreter steps over the `NOT_TAKEN`
+/// that may follow it.
+fn jump_direction(next: u32, fall: u32, target: u32) -> Option<bool> {
+    if next == target && target > fall + 1 {
+        Some(true)
+    } else if next == fall || next == fall + 1 {
+        // A jump of distance 0 or 1 goes to the same place either way.
+        (target > fall + 1).then_some(false)
+    } else {
+        None
+    }
+}

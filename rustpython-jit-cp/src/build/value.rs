@@ -1,0 +1,93 @@
+//! What the trace builder knows of a value.
+//!
+//! Invariants:
+//! - V1: a number that came from a box keeps its box ([`Av::Boxed`]) until it changes, so that
+//!   identity survives.
+//! - V2: an [`Av::Owned`] stands in one place only; its reference is moved or released exactly
+//!   once.
+//! - V3: a borrowed reference says which memory of the frame holds its count ([`From`]).
+//!
+//! Worked example: `x` loaded from local 3 is `Ref` from `Local(3)`; once a use has
+//! guarded and unboxed it, it is `Boxed(Int(v7), v5, Local(3))`; `x + 1` is `Int(v8)`.
+#![forbid(unsafe_code)]
+
+use crate::ir::{InstIdx, SnapValue};
+use crate::recording::{ConstValue, Kind};
+
+/// An unboxed number.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Prim {
+    /// An integer.
+    Int(InstIdx),
+    /// A double.
+    Float(InstIdx),
+}
+
+/// Whose memory holds the count of a borrowed reference.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum From {
+    /// A fast local.
+    Local(u32),
+    /// An entry of the value stack in memory.
+    Stack(u32),
+    /// The dictionary entry of a name.
+    Name(u32),
+}
+
+/// A value.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Av {
+    /// Whatever its place in memory holds; not loaded yet.
+    Unread,
+    /// A null.
+    Null,
+    /// An unboxed number without a box.
+    Num(Prim),
+    /// A truth value.
+    Bool(InstIdx),
+    /// An unboxed number that has a box.
+    Boxed(Prim, InstIdx, From),
+    /// An object, and what it is when that has been guarded.
+    Ref(InstIdx, From, Option<Kind>),
+    /// An object whose count the trace holds.
+    Owned(InstIdx, Option<Kind>),
+    /// An object that outlives the trace.
+    Const(usize, ConstValue),
+}
+
+impl Av {
+    /// What a snapshot says of it; `None` for what is in memory already.
+    #[must_use]
+    pub fn snap(self) -> Option<SnapValue> {
+        Some(match self {
+            Self::Unread => return None,
+            Self::Null => SnapValue::Null,
+            Self::Num(Prim::Int(v)) => SnapValue::Int(v),
+            Self::Num(Prim::Float(v)) => SnapValue::Float(v),
+            Self::Bool(v) => SnapValue::Bool(v),
+            Self::Boxed(_, v, _) | Self::Ref(v, ..) => SnapValue::Borrowed(v),
+            Self::Owned(v, _) => SnapValue::Owned(v),
+            Self::Const(addr, _) => SnapValue::Const(addr as u64),
+        })
+    }
+
+    /// Whose memory it borrows from.
+    #[must_use]
+    pub const fn lender(self) -> Option<From> {
+        match self {
+            Self::Boxed(_, _, from) | Self::Ref(_, from, _) => Some(from),
+            _ => None,
+        }
+    }
+
+    /// Whether releasing it runs no code that a program can see.
+    #[must_use]
+    pub fn drops_trivially(self) -> bool {
+        match self {
+            Self::Null | Self::Num(_) | Self::Bool(_) | Self::Boxed(..) => true,
+            Self::Ref(_, _, kind) | Self::Owned(_, kind) => kind.is_some_and(Kind::drops_trivially),
+            Self::Const(_, value) => value != ConstValue::Object,
+            Self::Unread => false,
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! The only hand-assembled code: how a trace is entered and left.
+//!
+//! Three entries, in one position-independent piece that is copied to the start of every
+//! chunk of code memory:
+//! - `enter(activation, block)`, a C function: saves what C functions must save, puts the
+//!   activation's address into the context register, and calls the block;
+//! - `exit`, where the exit stubs jump to: stores all pool registers into the activation,
+//!   and returns to `enter`;
+//! - `leave`, for `residual`: only returns to `enter`.
+//!
+//! Each exit of a trace has a stub behind the trace's code, a copy of [`Glue::stub`] with
+//! the exit's number filled in: it stores the number into the activation and jumps to `exit`.
+//!
+//! Invariants:
+//! - G1: a block is entered with the stack as after a C call, and reaches `exit` and
+//!   `leave` with the stack as it was entered.
+//! - G2: `enter` keeps the chain of frame pointers, so that profilers and debuggers that
+//!   follow it see the callers of compiled code. Compiled code leaves the frame pointer alone.
+//! - G3: there are no unwind tables for any of this. A Rust panic must never reach
+//!   compiled code: helpers are `extern "C"` functions, which abort instead.
+//! - G4: no state but that of the registers named in `enter` changes: compiled code does
+//!   not touch the floating point control register.
+//!
+//! Worked example: exit 3 on x86-64, `mov qword [r12 + 56], 3; jmp exit`, is 14 bytes.
+
+mod aarch64;
+mod x86_64;
+
+use std::mem::offset_of;
+
+use crate::activation::Activation;
+use crate::stencil::Reloc;
+use crate::target::Target;
+
+/// Where the activation keeps things, as the glue's addressing modes want it.
+const EXIT: usize = offset_of!(Activation, exit);
+const REGS: usize = offset_of!(Activation, regs);
+const FREGS: usize = offset_of!(Activation, fregs);
+
+/// The glue of a target. Offsets count from its start.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Glue {
+    /// The code.
+    pub code: Vec<u8>,
+    /// Where `enter` is.
+    pub enter: usize,
+    /// Where exit stubs jump to.
+    pub exit: usize,
+    /// Where `residual` jumps to when it ends the trace.
+    pub leave: usize,
+    /// An exit stub.
+    pub stub: Stub,
+}
+
+/// The template of an exit stub.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Stub {
+    /// The code.
+    pub code: Vec<u8>,
+    /// Where the exit's number goes, and how.
+    pub number: &'static [(usize, Reloc)],
+    /// Where the address of `exit` goes, how, and with which addend.
+    pub jump: (usize, Reloc, i64),
+}
+
+/// The glue for a target, if there is one.
+#[must_use]
+pub fn assemble(target: &Target) -> Option<Glue> {
+    match target.arch {
+        "x86_64" => Some(x86_64::assemble()),
+        "aarch64" => Some(aarch64::assemble()),
+        _ => None,
+    }
+}
+
+/// Fills up to an alignment (a power of two) with instructions that do nothing.
+pub fn align(target: &Target, alignment: usize, out: &mut Vec<u8>) {
+    let missing = out.len().next_multiple_of(alignment) - out.len();
+    match target.arch {
+        "x86_64" => x86_64::nops(missing, out),
+        _ => aarch64::nops(missing, out),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::target::{AARCH64, X86_64};
+
+    #[test]
+    fn padding_reaches_the_alignment() {
+        for length in 0..40 {
+            let mut out = vec![0xcc; length];
+            align(&X86_64, 16, &mut out);
+            assert!(out.len() % 16 == 0 && out.len() < length + 16);
+            if length % 4 == 0 {
+                let mut out = vec![0; length];
+                align(&AARCH64, 16, &mut out);
+                assert!(out.len() % 16 == 0 && out.len() < length + 16);
+            }
+        }
+    }
+}

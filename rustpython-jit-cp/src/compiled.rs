@@ -1,0 +1,195 @@
+//! A trace that can be entered, and how it is entered and left.
+//!
+//! Invariants:
+//! - C1: a trace is only entered in a frame whose code, loop header, stack depth and
+//!   dictionaries are those of its recording.
+//! - C2: while compiled code runs, the trace (and so its code) is kept alive by the entry.
+//! - C3: a trace that relies on a single thread is not entered once a second one exists; it
+//!   leaves at the end of the residual run that started one.
+//!
+//! Worked example: entering a `for` loop's trace fills an activation with the
+//! addresses of locals and value stack, calls the code, and restores the frame at
+//! the exit that a failing `guard_int_ult` on the range took.
+
+use crate::activation::{Activation, SPILL_SLOTS};
+use crate::deopt;
+use crate::ir::{InstIdx, Trace, Uop};
+use crate::pipeline::Code;
+use crate::record::address;
+use crate::regalloc::{ExitIdx, ExitInfo};
+use crate::runtime::Host;
+use crate::target::{MAX_FPRS, MAX_GPRS};
+use crate::trace_meta::TraceMeta;
+use rustpython_vm::frame::jit::{JitFrame, JitOutcome, PollAddresses, set_active, threads_started};
+use rustpython_vm::{AsObject, PyObjectRef, VirtualMachine};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+
+/// A compiled trace.
+#[derive(Debug)]
+pub struct Compiled {
+    /// Its number in logs.
+    pub number: u32,
+    /// The code object, by address.
+    pub code: usize,
+    /// The loop's first instruction.
+    pub header_pc: u32,
+    /// What goes with the IR.
+    pub meta: TraceMeta,
+    /// The IR.
+    pub ir: Trace,
+    /// The exits.
+    pub exits: Vec<ExitInfo>,
+    block: crate::codegen::CodeBlock,
+    globals: usize,
+    builtins: usize,
+    header: Option<InstIdx>,
+    valid: AtomicBool,
+    hits: Box<[AtomicU32]>,
+    entries: AtomicU32,
+    early: AtomicU32,
+    /// Kept for as long as the code may run.
+    _fail_words: Box<[AtomicU64]>,
+    _keep: Vec<PyObjectRef>,
+}
+
+/// What an entry came to, for the monitor.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Entry {
+    /// It ran, and left through this exit for the given time.
+    Exit(ExitIdx, u32),
+    /// It ran, and left in a residual run.
+    Residual,
+    /// It cannot be entered in this frame or now.
+    Refused,
+    /// It cannot be entered ever again.
+    Dead,
+}
+
+impl Compiled {
+    /// Puts a trace together.
+    #[must_use]
+    pub fn new(number: u32, frame: &JitFrame<'_, '_>, header_pc: u32, code: Code, meta: TraceMeta, keep: Vec<PyObjectRef>) -> Self {
+        let Code { block, ir, exits, fail_words, .. } = code;
+        Self {
+            number,
+            code: address(frame.code().as_object()),
+            header_pc,
+            globals: address(frame.globals().as_object()),
+            builtins: frame.builtins_dict().map_or(0, |d| address(d.as_object())),
+            header: ir.header(),
+            hits: exits.iter().map(|_| AtomicU32::new(0)).collect(),
+            meta,
+            ir,
+            exits,
+            block,
+            valid: AtomicBool::new(true),
+            entries: AtomicU32::new(0),
+            early: AtomicU32::new(0),
+            _fail_words: fail_words,
+            _keep: keep,
+        }
+    }
+
+    /// Whether its assumptions still hold.
+    #[must_use]
+    pub fn is_valid(&self) -> bool {
+        self.valid.load(Ordering::Relaxed)
+    }
+
+    /// Says that its assumptions do not hold any more.
+    pub fn invalidate(&self) {
+        self.valid.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether it belongs to this loop of this code.
+    #[must_use]
+    pub fn is_for(&self, code: usize, header_pc: u32) -> bool {
+        self.code == code && self.header_pc == header_pc
+    }
+
+    /// Whether it mostly leaves before it has completed an iteration, so that it costs
+    /// more than it saves.
+    #[must_use]
+    pub fn is_wasted(&self) -> bool {
+        let entries = self.entries.load(Ordering::Relaxed);
+        entries >= 100 && self.early.load(Ordering::Relaxed) > entries / 4 * 3
+    }
+
+    /// How many bytes of code it has.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.block.len()
+    }
+
+    /// The instruction that an exit goes back to.
+    #[must_use]
+    pub fn exit_pc(&self, exit: ExitIdx) -> u32 {
+        self.ir.snap(self.exits[exit.index()].snap).pc
+    }
+
+    /// The uop that an exit belongs to.
+    #[must_use]
+    pub fn exit_op(&self, exit: ExitIdx) -> Uop {
+        self.ir.inst(self.exits[exit.index()].at).op
+    }
+
+    /// Runs the trace from its start, with the frame at the loop's header.
+    pub fn enter(&self, frame: &mut JitFrame<'_, '_>, vm: &VirtualMachine) -> (Entry, JitOutcome) {
+        if !self.is_valid() {
+            return (Entry::Dead, JitOutcome::Continue);
+        }
+        if self.meta.single_thread && threads_started() {
+            self.invalidate();
+            return (Entry::Dead, JitOutcome::Continue);
+        }
+        let same_names = self.meta.names.is_empty()
+            || (self.globals == address(frame.globals().as_object())
+                && self.builtins == frame.builtins_dict().map_or(0, |d| address(d.as_object())));
+        if frame.stack_len() != self.meta.entry_depth || !same_names || frame.is_interrupted(vm) {
+            return (Entry::Refused, JitOutcome::Continue);
+        }
+        frame.promote_stack();
+        let poll = PollAddresses::new(vm);
+        let mut activation = Activation {
+            locals: frame.locals_ptr(),
+            stack: frame.stack_ptr(),
+            poll_breaker: poll.breaker,
+            poll_gc: poll.collection,
+            poll_stop: poll.stop,
+            poll_trace: poll.monitoring,
+            status: 0,
+            exit: 0,
+            regs: [0; MAX_GPRS],
+            fregs: [0.0; MAX_FPRS],
+            spill: [0; SPILL_SLOTS],
+            host: std::ptr::null_mut(),
+        };
+        let identity = frame.identity();
+        let mut host = Host { frame, vm, trace: self, outcome: None, late: Vec::new() };
+        activation.host = (&raw mut host).cast();
+        let outer = set_active(identity);
+        // SAFETY: the activation is set up for this frame (C1), which nothing else uses
+        // meanwhile; `self` keeps the code alive (C2).
+        unsafe { self.block.run(&raw mut activation) };
+        set_active(outer);
+        let result = match host.outcome.take() {
+            Some(outcome) => (Entry::Residual, outcome),
+            None => {
+                let exit = ExitIdx(activation.exit as u32);
+                deopt::restore(&mut activation, &mut host, exit);
+                (self.count(exit), JitOutcome::Continue)
+            }
+        };
+        drop(host);
+        result
+    }
+
+    fn count(&self, exit: ExitIdx) -> Entry {
+        let times = self.hits[exit.index()].fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+        self.entries.fetch_add(1, Ordering::Relaxed);
+        if self.header.is_some_and(|header| self.exits[exit.index()].at < header) {
+            self.early.fetch_add(1, Ordering::Relaxed);
+        }
+        Entry::Exit(exit, times)
+    }
+}

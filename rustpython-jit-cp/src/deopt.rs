@@ -1,0 +1,123 @@
+//! Deoptimization: from registers back to the interpreter's frame.
+//!
+//! A snapshot says what differs from memory; the allocation says where each value
+//! is. Restoring boxes what is unboxed, takes the references that the snapshot
+//! borrows, writes locals, value stack and names, and only then releases what was
+//! there before, so that a destructor sees a true frame.
+//!
+//! Invariant: a value that stands in several slots is boxed once, so that the slots hold
+//! the same object.
+//!
+//! Worked example: at `s1: pc=8 mem=1 L0=int(v5) S1=ref(v2)` local 0 gets a new int,
+//! entry 1 of the value stack a counted reference to `v2`, and the stack has 2
+//! entries.
+
+use crate::activation::Activation;
+use crate::ir::{InstIdx, Slot, SnapValue};
+use crate::regalloc::{ExitIdx, Loc};
+use crate::runtime::Host;
+use rustpython_vm::builtins::{PyDict, PyStrInterned};
+use rustpython_vm::{Py, PyObject, PyObjectRef};
+use std::ptr::NonNull;
+
+fn bits(activation: &Activation, loc: Option<Loc>) -> u64 {
+    match loc {
+        Some(Loc::Reg(reg)) => match reg.class() {
+            crate::ir::RegClass::Gpr => activation.regs[reg.num()],
+            crate::ir::RegClass::Fpr => activation.fregs[reg.num()].to_bits(),
+        },
+        Some(Loc::Spill(slot)) => activation.spill[slot as usize],
+        Some(Loc::Const(bits)) => bits,
+        None => 0,
+    }
+}
+
+/// Makes the frame true as of an exit, `lasti` included.
+pub fn restore(activation: &mut Activation, host: &mut Host<'_, '_, '_>, exit: ExitIdx) {
+    let trace = host.trace;
+    let info = &trace.exits[exit.0 as usize];
+    let snap = trace.ir.snap(info.snap);
+    let mut boxes: Vec<(InstIdx, PyObjectRef)> = Vec::new();
+    let mut values: Vec<(Slot, Option<PyObjectRef>)> = Vec::with_capacity(snap.entries.len());
+    for (index, (slot, value)) in snap.entries.iter().enumerate() {
+        let loc = info.locs.get(index).copied().flatten();
+        values.push((*slot, object_for(*value, bits(activation, loc), host, &mut boxes)));
+    }
+    drop(boxes);
+    let mut old: Vec<PyObjectRef> = Vec::new();
+    let mut depth = snap.mem;
+    let locals = host.frame.locals_ptr();
+    let stack = host.frame.stack_ptr();
+    for (slot, value) in values {
+        let raw = |value: Option<PyObjectRef>| value.map_or(0, |v| v.into_raw().as_ptr() as usize);
+        match slot {
+            Slot::Local(index) => {
+                // SAFETY: snapshots name locals of the frame that the trace was recorded in,
+                // and the entry has checked the code; a local owns what it holds.
+                let before = unsafe { std::mem::replace(&mut *locals.add(index as usize), raw(value)) };
+                if let Some(before) = NonNull::new(before as *mut PyObject) {
+                    // SAFETY: as above.
+                    old.push(unsafe { PyObjectRef::from_raw(before) });
+                }
+            }
+            Slot::Stack(index) => {
+                debug_assert_eq!(index, depth, "entries lie directly above memory's");
+                // SAFETY: the code's stack size covers every depth that an execution of it
+                // reached; what is above memory's entries owns nothing.
+                unsafe { *stack.add(index as usize) = raw(value) };
+                depth = index + 1;
+            }
+            Slot::Name(index) => {
+                let row = &trace.meta.names[index as usize];
+                // SAFETY: the entry has checked that this is the frame's own dictionary, and
+                // names are interned for good.
+                let (dict, name) =
+                    unsafe { (&*(row.dicts[0] as *const Py<PyDict>), &*(row.name as *const PyStrInterned)) };
+                if let Some(value) = value {
+                    // An exact dictionary with an interned str as the key: this cannot fail.
+                    let stored = dict.set_item(name, value, host.vm);
+                    debug_assert!(stored.is_ok());
+                }
+            }
+        }
+    }
+    // SAFETY: all entries below were in memory already or have just been written.
+    unsafe { host.frame.set_stack_len(depth) };
+    host.frame.set_lasti(snap.pc);
+    drop(old);
+}
+
+fn object_for(
+    value: SnapValue,
+    bits: u64,
+    host: &Host<'_, '_, '_>,
+    boxes: &mut Vec<(InstIdx, PyObjectRef)>,
+) -> Option<PyObjectRef> {
+    let ctx = &host.vm.ctx;
+    let mut boxed = |inst: InstIdx, make: &dyn Fn() -> PyObjectRef| {
+        if let Some((_, found)) = boxes.iter().find(|(i, _)| *i == inst) {
+            return found.clone();
+        }
+        let new = make();
+        boxes.push((inst, new.clone()));
+        new
+    };
+    let shared = |addr: u64| {
+        NonNull::new(addr as *mut PyObject).map(|object| {
+            // SAFETY: the memory that the value was borrowed from still holds it.
+            unsafe { object.as_ref() }.to_owned()
+        })
+    };
+    match value {
+        SnapValue::Int(inst) => Some(boxed(inst, &|| ctx.new_int(bits as i64).into())),
+        SnapValue::Float(inst) => Some(boxed(inst, &|| ctx.new_float(f64::from_bits(bits)).into())),
+        SnapValue::Bool(_) => Some(ctx.new_bool(bits & 1 == 1).into()),
+        SnapValue::Borrowed(_) => shared(bits),
+        SnapValue::Const(addr) => shared(addr),
+        SnapValue::Owned(_) => NonNull::new(bits as *mut PyObject).map(|object| {
+            // SAFETY: the trace owns this reference and gives it away here.
+            unsafe { PyObjectRef::from_raw(object) }
+        }),
+        SnapValue::Null => None,
+    }
+}

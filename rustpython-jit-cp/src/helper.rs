@@ -1,0 +1,99 @@
+//! The helper table: Rust functions that stencils call.
+//!
+//! One row a helper: its name in the text form, and the uop that calls it (which
+//! fixes its signature). The functions themselves are in [`crate::runtime`]; tests
+//! without a host resolve them to addresses of their own.
+//!
+//! Worked example: `pow_float` is called by `pure_ff_f_x`: two doubles in, a
+//! double out, and `Activation::status` set to 1 when it refuses.
+
+use crate::ir::Uop;
+
+macro_rules! helpers {
+    ($( $name:ident, $uop:ident; $doc:literal )*) => {
+        /// A row of the helper table.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+        #[allow(non_camel_case_types, reason = "the names are those of the text form")]
+        #[repr(u16)]
+        pub enum Helper { $( #[doc = $doc] $name, )* }
+
+        /// All helpers, in table order.
+        pub const HELPERS: &[Helper] = &[ $( Helper::$name, )* ];
+
+        impl Helper {
+            /// The name in the text form.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $( Self::$name => stringify!($name), )* }
+            }
+            /// The uop that calls it.
+            #[must_use]
+            pub const fn uop(self) -> Uop {
+                match self { $( Self::$name => Uop::$uop, )* }
+            }
+        }
+    };
+}
+
+helpers! {
+    unbox_int, unbox_int; "the value of an exact int"
+    set_local, set_local; "a store into a fast local"
+    load_name, load_name; "a look-up in the trace's name table"
+    incref, incref; "raises a count"
+    decref, decref; "lowers a count"
+    residual, residual; "executes one instruction in the interpreter"
+    pow_int, pure_ii_i_x; "a ** b for b >= 0 with a result that fits"
+    pow_float, pure_ff_f_x; "a ** b where the result is a float"
+    mod_float, pure_ff_f_x; "a % b"
+    floordiv_float, pure_ff_f_x; "a // b"
+    truediv_int, pure_ii_f_x; "a / b of integers, correctly rounded"
+    math_sin, pure_f_f_x; "math.sin"
+    math_cos, pure_f_f_x; "math.cos"
+    math_tan, pure_f_f_x; "math.tan"
+    math_asin, pure_f_f_x; "math.asin"
+    math_acos, pure_f_f_x; "math.acos"
+    math_atan, pure_f_f_x; "math.atan"
+    math_sinh, pure_f_f_x; "math.sinh"
+    math_cosh, pure_f_f_x; "math.cosh"
+    math_tanh, pure_f_f_x; "math.tanh"
+    math_exp, pure_f_f_x; "math.exp"
+    math_log, pure_f_f_x; "math.log of one argument"
+    math_log2, pure_f_f_x; "math.log2"
+    math_log10, pure_f_f_x; "math.log10"
+    math_atan2, pure_ff_f_x; "math.atan2"
+    math_pow, pure_ff_f_x; "math.pow"
+    math_fmod, pure_ff_f_x; "math.fmod"
+    math_hypot, pure_ff_f_x; "math.hypot of two arguments"
+    math_floor, pure_f_i_x; "math.floor"
+    math_ceil, pure_f_i_x; "math.ceil"
+    list_len, read_r_i_x; "len(list)"
+    tuple_len, read_r_i_x; "len(tuple)"
+    str_len, read_r_i_x; "len(str)"
+    dict_len, read_r_i_x; "len(dict)"
+    list_get_int, read_ri_i_x; "list[i] where the element is an int that fits"
+    list_get_bool, read_ri_i_x; "list[i] where the element is True or False, as 0 or 1"
+    list_get_float, read_ri_f_x; "list[i] where the element is a float"
+    list_get_ref, read_ri_r_x; "list[i], any element"
+    tuple_get_int, read_ri_i_x; "tuple[i] where the element is an int that fits"
+    tuple_get_bool, read_ri_i_x; "tuple[i] where the element is True or False, as 0 or 1"
+    tuple_get_float, read_ri_f_x; "tuple[i] where the element is a float"
+    tuple_get_ref, read_ri_r_x; "tuple[i], any element"
+    list_set_int, write_rii_x; "list[i] = int, where the old element has a trivial drop"
+    list_set_bool, write_rii_x; "list[i] = bool, likewise"
+    list_set_float, write_rif_x; "list[i] = float, likewise"
+    list_set_ref, write_rir_x; "list[i] = object, likewise"
+}
+
+impl Helper {
+    /// The row with this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        HELPERS.iter().copied().find(|h| h.name() == name)
+    }
+
+    /// The row with this number.
+    #[must_use]
+    pub fn from_index(index: u64) -> Option<Self> {
+        HELPERS.get(usize::try_from(index).ok()?).copied()
+    }
+}

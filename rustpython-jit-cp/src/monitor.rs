@@ -1,0 +1,319 @@
+//! The monitor: decides what is recorded, compiled, entered, and left alone.
+//!
+//! The interpreter counts backward jumps in place; at the threshold it calls
+//! [`JitHooks::hot_loop`] with the frame. A recording that fails makes the loop wait twice
+//! as long each time, and after `retries` failures it is never looked at again.
+//!
+//! Invariants:
+//! - M1: the number in a jump's cache unit is only a hint: a trace is entered after its code
+//!   object and header have been compared.
+//! - M2: a failure inside the JIT never reaches the program; the loop is left to the interpreter.
+//!
+//! Worked example: a loop's 1039th backward jump records it, the 1040th enters its
+//! trace.
+
+use crate::build::{self, HostFacts};
+use crate::codegen::{CodeCache, CodeCacheConfig, Resolver};
+use crate::compiled::{Compiled, Entry};
+use crate::events::Abort;
+use crate::options::Options;
+use crate::pipeline::{self, Dumps};
+use crate::record::{self, Builtins, address};
+use crate::recording::Recording;
+use crate::runtime;
+use crate::target::Target;
+use parking_lot::{Mutex, RwLock};
+use rustpython_vm::frame::jit::{JitFrame, JitHooks, JitOutcome, layout};
+use rustpython_vm::{AsObject, VirtualMachine};
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Instant;
+use tracing::{debug, info};
+
+thread_local! {
+    static RECORDING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// How often a loop has been tried.
+#[derive(Clone, Copy, Default, Debug)]
+struct LoopState {
+    failures: u32,
+    /// So many times more must it become hot before it is tried again.
+    wait: u32,
+}
+
+/// The JIT of a process.
+pub struct Jit {
+    options: Options,
+    dumps: Dumps,
+    target: &'static Target,
+    cache: CodeCache,
+    facts: HostFacts,
+    builtins: Mutex<Builtins>,
+    loops: Mutex<HashMap<(usize, u32), LoopState>>,
+    traces: RwLock<Vec<Option<Arc<Compiled>>>>,
+    counter: AtomicU32,
+}
+
+fn facts(vm: &VirtualMachine) -> HostFacts {
+    let types = &vm.ctx.types;
+    let at = |object: &rustpython_vm::PyObject| address(object) as u64;
+    HostFacts {
+        int_type: at(types.int_type.as_object()),
+        float_type: at(types.float_type.as_object()),
+        bool_type: at(types.bool_type.as_object()),
+        list_type: at(types.list_type.as_object()),
+        tuple_type: at(types.tuple_type.as_object()),
+        str_type: at(types.str_type.as_object()),
+        dict_type: at(types.dict_type.as_object()),
+        range_iter_type: at(types.range_iterator_type.as_object()),
+        none: at(vm.ctx.none.as_object()),
+        true_: at(vm.ctx.true_value.as_object()),
+        float_value: layout::FLOAT_VALUE as u64,
+        range_iter: layout::RANGE_ITER.map(|offset| offset as u64),
+    }
+}
+
+impl Jit {
+    /// A JIT for this machine; `None` where there is no code generator for it.
+    #[must_use]
+    pub fn new(options: Options, dumps: Dumps, vm: &VirtualMachine) -> Option<Self> {
+        let target = Target::native()?;
+        let capacity = (options.code_cache as usize) << 10;
+        let config = CodeCacheConfig { capacity, chunk: (256 << 10).min(capacity) };
+        let resolver = Resolver {
+            helper: runtime::resolve,
+            type_offset: i32::try_from(layout::OBJECT_TYPE).ok()?,
+        };
+        Some(Self {
+            cache: CodeCache::new(target, config, resolver).ok()?,
+            target,
+            facts: facts(vm),
+            builtins: Mutex::new(Builtins::new(vm)),
+            loops: Mutex::default(),
+            traces: RwLock::default(),
+            counter: AtomicU32::new(0),
+            options,
+            dumps,
+        })
+    }
+
+    /// Notes a failure and decides when the loop is tried again.
+    fn failed(&self, frame: &JitFrame<'_, '_>, jump: u32, header: u32, abort: Abort, detail: &str) {
+        let place = Place::new(frame, header);
+        debug!(
+            target: "jit::record", event = "abort", reason = abort.text(), detail,
+            file = place.file, function = place.function, line = place.line, "gave up"
+        );
+        let mut loops = self.loops.lock();
+        let state = loops.entry((address(frame.code().as_object()), jump)).or_default();
+        if !abort.is_transient() {
+            state.failures += 1;
+        }
+        if u64::from(state.failures) > self.options.retries {
+            info!(
+                target: "jit::blacklist", event = "blacklist", reason = abort.text(),
+                file = place.file, function = place.function, line = place.line, "left alone from now on"
+            );
+            loops.remove(&(address(frame.code().as_object()), jump));
+            frame.set_blacklisted(jump);
+        } else {
+            state.wait = (1 << state.failures.min(16)) - 1;
+            frame.set_counting(jump, 0);
+        }
+    }
+
+    fn find(&self, code: usize, header: u32) -> Option<u16> {
+        let traces = self.traces.read();
+        let found = traces.iter().position(|t| t.as_ref().is_some_and(|t| t.is_valid() && t.is_for(code, header)))?;
+        u16::try_from(found).ok()
+    }
+
+    /// Compiles a recording and gives the trace a number in the table.
+    fn compile(&self, frame: &JitFrame<'_, '_>, rec: Recording) -> Result<(u16, Arc<Compiled>), (Abort, String)> {
+        let start = Instant::now();
+        let plain = |abort| (abort, String::new());
+        let built = build::build(&rec, &self.facts).map_err(plain)?;
+        if self.options.force == 0 && !gains(built.own_steps, built.residual_steps, built.meta.residuals.len()) {
+            return Err(plain(Abort::NoGain));
+        }
+        let build_micros = start.elapsed().as_secs_f64() * 1e6;
+        let uops_before = built.trace.insts.len();
+        let single = built.meta.single_thread;
+        let make = |trace| pipeline::compile(trace, single, self.target, &self.cache, &self.options, self.dumps);
+        let code = match make(built.trace.clone()) {
+            Err((Abort::CodeCacheFull, _)) => {
+                self.flush();
+                make(built.trace)?
+            }
+            other => other?,
+        };
+        let times = code.times;
+        let number = self.counter.fetch_add(1, Ordering::Relaxed) + 1;
+        let residuals = built.residual_steps;
+        let compiled = Arc::new(Compiled::new(number, frame, rec.header, code, built.meta, rec.keep));
+        let place = Place::new(frame, rec.header);
+        info!(
+            target: "jit::compile", event = "compile", trace = number,
+            file = place.file, function = place.function, line = place.line,
+            bytecodes = rec.steps.len(), residuals, uops_before, uops_after = compiled.ir.insts.len(),
+            bytes = compiled.bytes(), build_us = build_micros, optimize_us = times.optimize,
+            allocate_us = times.allocate, emit_us = times.emit, "compiled"
+        );
+        let mut traces = self.traces.write();
+        let free = traces.iter().position(Option::is_none);
+        let slot = free.unwrap_or_else(|| {
+            traces.push(None);
+            traces.len() - 1
+        });
+        let Ok(id) = u16::try_from(slot) else {
+            traces.pop();
+            return Err((Abort::CodeCacheFull, "too many traces".to_owned()));
+        };
+        traces[slot] = Some(Arc::clone(&compiled));
+        Ok((id, compiled))
+    }
+
+    /// Forgets all traces, to make room. Those that run are freed when they have left.
+    fn flush(&self) {
+        let old = std::mem::take(&mut *self.traces.write());
+        for trace in old.iter().flatten() {
+            trace.invalidate();
+        }
+        info!(target: "jit::invalidate", event = "invalidate", reason = "the code cache is full", traces = old.iter().flatten().count(), "forgot all traces");
+    }
+
+    fn forget(&self, id: u16, number: u32, reason: &str) {
+        let mut traces = self.traces.write();
+        if let Some(slot) = traces.get_mut(id as usize)
+            && slot.as_ref().is_some_and(|t| t.number == number)
+        {
+            *slot = None;
+            info!(target: "jit::invalidate", event = "invalidate", trace = number, reason, "forgot a trace");
+        }
+    }
+
+    fn record_and_compile(&self, frame: &mut JitFrame<'_, '_>, jump: u32, vm: &VirtualMachine) -> JitOutcome {
+        let header = frame.lasti();
+        let code = address(frame.code().as_object());
+        if let Some(id) = self.find(code, header) {
+            frame.set_compiled(jump, id);
+            return JitOutcome::Continue;
+        }
+        if let Some(state) = self.loops.lock().get_mut(&(code, jump))
+            && state.wait > 0
+        {
+            state.wait -= 1;
+            frame.set_counting(jump, 0);
+            return JitOutcome::Continue;
+        }
+        let place = Place::new(frame, header);
+        debug!(
+            target: "jit::record", event = "record_start",
+            file = place.file, function = place.function, line = place.line, "recording"
+        );
+        // The lock is not held while the program runs.
+        let mut builtins = std::mem::take(&mut *self.builtins.lock());
+        let (result, outcome) = record::record(frame, &mut builtins, self.options.max_trace as usize, vm);
+        self.builtins.lock().merge(builtins);
+        match result {
+            Err(abort) => self.failed(frame, jump, header, abort, ""),
+            Ok(rec) => {
+                if self.dumps.bytecode {
+                    eprintln!("--- bytecode\n{}", rec.text());
+                }
+                match self.guarded_compile(frame, rec) {
+                    Ok((id, _)) => {
+                        if !frame.set_compiled(jump, id) {
+                            self.failed(frame, jump, header, Abort::NotTrue, "");
+                        }
+                    }
+                    Err((abort, detail)) => self.failed(frame, jump, header, abort, &detail),
+                }
+            }
+        }
+        outcome
+    }
+
+    /// In release builds a panic in the compiler costs the trace, not the program (M2).
+    fn guarded_compile(&self, frame: &JitFrame<'_, '_>, rec: Recording) -> Result<(u16, Arc<Compiled>), (Abort, String)> {
+        if cfg!(debug_assertions) {
+            return self.compile(frame, rec);
+        }
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.compile(frame, rec)))
+            .unwrap_or_else(|_| Err((Abort::NoCode, "the compiler panicked".to_owned())))
+    }
+}
+
+/// Whether a trace with so many instructions of either kind is worth entering: making the
+/// frame true for a residual run costs about as much as interpreting ten instructions.
+fn gains(own: usize, residual: usize, runs: usize) -> bool {
+    own > residual + 5 * runs
+}
+
+struct Place {
+    file: &'static str,
+    function: &'static str,
+    line: usize,
+}
+
+impl Place {
+    fn new(frame: &JitFrame<'_, '_>, pc: u32) -> Self {
+        let code = &frame.code().code;
+        Self {
+            file: code.source_path.as_str(),
+            function: code.qualname.as_str(),
+            line: code.locations.get(pc as usize).map_or(0, |(start, _)| start.line.get()),
+        }
+    }
+}
+
+impl JitHooks for Jit {
+    fn hot_loop(&self, frame: &mut JitFrame<'_, '_>, jump: u32, vm: &VirtualMachine) -> JitOutcome {
+        if RECORDING.replace(true) {
+            return JitOutcome::Continue;
+        }
+        let outcome = self.record_and_compile(frame, jump, vm);
+        RECORDING.set(false);
+        outcome
+    }
+
+    fn enter(&self, frame: &mut JitFrame<'_, '_>, jump: u32, id: u16, vm: &VirtualMachine) -> JitOutcome {
+        let trace = self.traces.read().get(id as usize).cloned().flatten();
+        let code = address(frame.code().as_object());
+        let Some(trace) = trace.filter(|t| t.is_for(code, frame.lasti())) else {
+            frame.set_counting(jump, 0);
+            return JitOutcome::Continue;
+        };
+        let (entry, outcome) = trace.enter(frame, vm);
+        match entry {
+            Entry::Exit(exit, times) => {
+                if times.is_power_of_two() {
+                    let place = Place::new(frame, trace.exit_pc(exit));
+                    debug!(
+                        target: "jit::deopt", event = "deopt", trace = trace.number, exit = exit.0,
+                        reason = trace.exit_op(exit).row().name, count = times,
+                        file = place.file, function = place.function, line = place.line, "left"
+                    );
+                }
+                if self.options.fail_guards == 0 && trace.is_wasted() {
+                    trace.invalidate();
+                    self.forget(id, trace.number, "it hardly ever completes an iteration");
+                    self.failed(frame, jump, trace.header_pc, Abort::NoGain, "entered in vain");
+                }
+            }
+            Entry::Dead => {
+                self.forget(id, trace.number, "a second thread exists");
+                frame.set_counting(jump, 0);
+            }
+            Entry::Residual | Entry::Refused => {}
+        }
+        outcome
+    }
+
+    fn is_enabled(&self) -> bool {
+        self.options.enabled
+    }
+}

@@ -1,0 +1,250 @@
+//! What is known of memory, and until when.
+//!
+//! Memory falls into kinds that no write shares (M1). For each kind there is an index into
+//! the new trace: reads that stand there or later are still true.
+//!
+//! | kind     | read by                          | ended by                                   |
+//! |----------|----------------------------------|--------------------------------------------|
+//! | frame    | `load_local`, `load_stack`       | `set_local` of the slot                    |
+//! | classes  | `guard_type`                     |                                            |
+//! | fields   | `load_i64`                       | `store_i64` of an overlapping offset       |
+//! | elements | `list_get_*`                     | `list_set_*`                               |
+//! | shared   | `load_name`, lengths             |                                            |
+//! | none     | tuples, strings, `load_*_fixed`  | never: they cannot change                  |
+//!
+//! and all but the last by everything that may run any code (`Effect::Anything`).
+//! - M1: the kinds do not overlap. A list's element is no field that `load_i64` reads, and a
+//!   store into a list does not change its length.
+//! - M2: at the loop header ends whatever the loop body may end: what holds on entry need not
+//!   hold when the back edge comes around.
+//! - M3: fields, elements and shared can be written by *other threads*. One iteration may take
+//!   two reads for one, as if they had happened together; but at the header and at `poll`
+//!   they end, so that every iteration looks anew.
+//! - M4: `decref` may run a finalizer, which may change any object. It cannot change the
+//!   frame's slots, for the trace keeps locals in SSA values across it anyway; nor may a
+//!   class that was guarded be assumed to change under it.
+//! - M5: a read whose result is owned (`read_ri_r_x`) is never merged: each hands out a count.
+//!
+//! Worked example: `list_set_int v1 v2 v3` is followed by `list_get_int v1 v2`: the last end
+//! of `elements` is that very store, with the same list and index, so the value is v3.
+
+use super::super::Rule;
+use super::Fold;
+use crate::helper::Helper;
+use crate::ir::{Effect, Inst, InstIdx, Trace, Uop};
+
+/// From where on reads of each kind are still true.
+pub(super) struct Memory {
+    single_threaded: bool,
+    body: Body,
+    header: u32,
+    frame: u32,
+    classes: u32,
+    fields: u32,
+    elements: u32,
+    shared: u32,
+}
+
+/// What the loop body may write.
+#[derive(Default)]
+struct Body {
+    anything: bool,
+    drops: bool,
+    fields: bool,
+    elements: bool,
+    slots: Vec<u64>,
+}
+
+/// The kinds that a helper's read belongs to.
+enum HelperRead {
+    Element,
+    Shared,
+    Immutable,
+}
+
+/// The kind of a helper's read; `None` when it must not be merged (M5, or not known).
+fn helper_read(imm: u64) -> Option<HelperRead> {
+    match Helper::from_index(imm)? {
+        Helper::list_get_int | Helper::list_get_bool | Helper::list_get_float => {
+            Some(HelperRead::Element)
+        }
+        Helper::list_len | Helper::dict_len => Some(HelperRead::Shared),
+        Helper::tuple_len
+        | Helper::str_len
+        | Helper::tuple_get_int
+        | Helper::tuple_get_bool
+        | Helper::tuple_get_float => Some(HelperRead::Immutable),
+        _ => None,
+    }
+}
+
+/// The helper that writes what a helper reads back.
+fn writer_of(imm: u64) -> Option<Helper> {
+    match Helper::from_index(imm)? {
+        Helper::list_get_int => Some(Helper::list_set_int),
+        Helper::list_get_bool => Some(Helper::list_set_bool),
+        Helper::list_get_float => Some(Helper::list_set_float),
+        _ => None,
+    }
+}
+
+impl Memory {
+    /// At the start of a trace.
+    pub fn of_loop(trace: &Trace, single_threaded: bool) -> Self {
+        let mut body = Body::default();
+        let start = trace.header().map_or(trace.insts.len(), InstIdx::index);
+        for inst in &trace.insts[start..] {
+            match (inst.op, inst.op.row().effect) {
+                (Uop::set_local, _) => body.slots.push(inst.imm),
+                (Uop::store_i64, _) => body.fields = true,
+                (Uop::write_rii_x | Uop::write_rif_x | Uop::write_rir_x, _) => body.elements = true,
+                (Uop::decref, _) => body.drops = true,
+                // Counts and the test switch's own word, which no row reads.
+                (Uop::incref | Uop::fail_once, _) => {}
+                (_, Effect::Write | Effect::Anything) => body.anything = true,
+                _ => {}
+            }
+        }
+        Self {
+            single_threaded,
+            body,
+            header: 0,
+            frame: 0,
+            classes: 0,
+            fields: 0,
+            elements: 0,
+            shared: 0,
+        }
+    }
+
+    /// Notes what an instruction ends.
+    pub fn learn(&mut self, inst: &Inst, value: InstIdx) {
+        let now = value.0;
+        match (inst.op, inst.op.row().effect) {
+            // Found by searching backwards for them.
+            (Uop::set_local | Uop::store_i64, _) => {}
+            // Counts and the test switch's own word, which no row reads.
+            (Uop::incref | Uop::fail_once, _) => {}
+            (Uop::write_rii_x | Uop::write_rif_x | Uop::write_rir_x, _) => self.elements = now,
+            (Uop::decref, _) => self.end_objects(now),
+            (_, Effect::Write | Effect::Anything) => self.end_all(now),
+            (Uop::poll, _) if !self.single_threaded => self.end_objects(now),
+            (Uop::loop_header, _) => self.enter_loop(now),
+            _ => {}
+        }
+    }
+
+    /// Ends what other threads and finalizers may write.
+    const fn end_objects(&mut self, now: u32) {
+        self.fields = now;
+        self.elements = now;
+        self.shared = now;
+    }
+
+    const fn end_all(&mut self, now: u32) {
+        self.end_objects(now);
+        self.frame = now;
+        self.classes = now;
+    }
+
+    /// M2 and M3.
+    const fn enter_loop(&mut self, now: u32) {
+        self.header = now;
+        if self.body.anything {
+            self.end_all(now);
+        }
+        if self.body.drops || !self.single_threaded {
+            self.end_objects(now);
+        }
+        if self.body.fields {
+            self.fields = now;
+        }
+        if self.body.elements {
+            self.elements = now;
+        }
+    }
+
+    /// From where on what is known of a slot of the frame is true.
+    fn slot_since(&self, slot: u64) -> u32 {
+        if self.body.slots.contains(&slot) {
+            self.frame.max(self.header)
+        } else {
+            self.frame
+        }
+    }
+}
+
+impl Fold {
+    /// An earlier read or write that says what a read finds.
+    pub(super) fn read_again(&self, inst: &Inst) -> Option<(Rule, InstIdx)> {
+        let again = |since| self.find(inst.op, inst.args, inst.imm, since);
+        match inst.op {
+            Uop::load_local => self.local_again(inst),
+            // local_again: x = slot; ..; y = slot = x = slot; ..; y = x
+            Uop::load_stack => Some((Rule::local_again, again(self.memory.frame)?)),
+            // guard_again: guard f(a); ..; guard f(a) = guard f(a); ..
+            Uop::guard_type => Some((Rule::guard_again, again(self.memory.classes)?)),
+            Uop::load_i64 => self.field_again(inst),
+            // name_again: x = name; ..; y = name = x = name; ..; y = x
+            Uop::load_name => Some((Rule::name_again, again(self.memory.shared)?)),
+            Uop::read_r_i_x | Uop::read_ri_i_x | Uop::read_ri_f_x => match helper_read(inst.imm)? {
+                HelperRead::Element => self.element_again(inst),
+                HelperRead::Shared => Some((Rule::element_again, again(self.memory.shared)?)),
+                // immutable_again: the same for a tuple or a string, whatever is in between
+                HelperRead::Immutable => Some((Rule::immutable_again, again(0)?)),
+            },
+            _ => None,
+        }
+    }
+
+    fn local_again(&self, inst: &Inst) -> Option<(Rule, InstIdx)> {
+        let since = self.memory.slot_since(inst.imm);
+        let load = self.find(inst.op, inst.args, inst.imm, since);
+        let store = self
+            .chain(Uop::set_local)
+            .take_while(|index| index.0 >= since)
+            .find(|index| self.out.inst(*index).imm == inst.imm);
+        // local_after_store: slot = x; ..; y = slot = slot = x; ..; y = x
+        match store {
+            Some(store) if load.is_none_or(|load| load < store) => {
+                Some((Rule::local_after_store, self.out.inst(store).args[0]?))
+            }
+            _ => Some((Rule::local_again, load?)),
+        }
+    }
+
+    fn field_again(&self, inst: &Inst) -> Option<(Rule, InstIdx)> {
+        let since = self.memory.fields;
+        let load = self.find(inst.op, inst.args, inst.imm, since);
+        let offset = inst.imm.cast_signed();
+        let store = self
+            .chain(Uop::store_i64)
+            .take_while(|index| index.0 >= since)
+            .find(|index| self.out.inst(*index).imm.cast_signed().abs_diff(offset) < 8);
+        match store {
+            Some(store) if load.is_none_or(|load| load < store) => {
+                let def = self.out.inst(store);
+                // field_after_store: a.f = x; ..; y = a.f = a.f = x; ..; y = x
+                // (another object with an overlapping field may be the same one: no rule)
+                let same = def.args[0] == inst.args[0] && def.imm == inst.imm;
+                Some((Rule::field_after_store, def.args[1].filter(|_| same)?))
+            }
+            // field_again: x = a.f; ..; y = a.f = x = a.f; ..; y = x
+            _ => Some((Rule::field_again, load?)),
+        }
+    }
+
+    fn element_again(&self, inst: &Inst) -> Option<(Rule, InstIdx)> {
+        let since = self.memory.elements;
+        // element_again: x = a[i]; ..; y = a[i] = x = a[i]; ..; y = x
+        if let Some(load) = self.find(inst.op, inst.args, inst.imm, since) {
+            return Some((Rule::element_again, load));
+        }
+        // element_after_store: a[i] = x; ..; y = a[i] = a[i] = x; ..; y = x
+        let store = self.out.insts.get(since as usize)?;
+        let same = Helper::from_index(store.imm) == writer_of(inst.imm)
+            && matches!(store.op, Uop::write_rii_x | Uop::write_rif_x)
+            && store.args[..2] == inst.args[..2];
+        Some((Rule::element_after_store, store.args[2].filter(|_| same)?))
+    }
+}

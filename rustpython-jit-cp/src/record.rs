@@ -1,0 +1,473 @@
+//! The recorder: follows what a frame really executes, one instruction at a time.
+//!
+//! It stands at the loop's header with the frame in hand. Before each instruction
+//! it notes what the instruction is about to see, lets the interpreter execute it,
+//! and notes where that went. The program makes progress all the while: a
+//! recording that is given up has cost time but changed nothing.
+//!
+//! Invariants:
+//! - The frame is true between steps.
+//! - A recording never spans an interruption: signals, collections and the like are left to the
+//!   interpreter, and the recording with them.
+//!
+//! Worked example: for `while i < n: i += 1` the recording starts at the loop's
+//! first `LOAD_FAST` and is complete when the `JUMP_BACKWARD` to it comes next.
+
+use crate::events::Abort;
+use crate::helper::Helper;
+use crate::recording::{Builtin, ConstValue, Kind, Recording, Seen, Step};
+use crate::trace_meta::NameRow;
+use num_traits::ToPrimitive;
+use rustpython_vm::builtins::{PyDict, PyFloat, PyInt, PyModule};
+use rustpython_vm::bytecode::{Instruction, LoadAttr, OpArgType, Opcode};
+use rustpython_vm::frame::jit::{JitFrame, JitOutcome, threads_started};
+use rustpython_vm::{AsObject, Py, PyObject, PyObjectRef, PyPayload, VirtualMachine};
+use std::collections::HashMap;
+
+/// The functions with uops of their own, by address.
+#[derive(Debug, Default)]
+pub struct Builtins {
+    known: HashMap<usize, (Builtin, PyObjectRef)>,
+    /// The `math` module, once it has been seen.
+    math: Option<usize>,
+}
+
+/// The names in `math` that have uops, beside those with a helper of their own.
+const MATH: &[(&str, Builtin)] = &[
+    ("sqrt", Builtin::Sqrt),
+    ("fabs", Builtin::Fabs),
+    ("sin", Builtin::Math(Helper::math_sin)),
+    ("cos", Builtin::Math(Helper::math_cos)),
+    ("tan", Builtin::Math(Helper::math_tan)),
+    ("asin", Builtin::Math(Helper::math_asin)),
+    ("acos", Builtin::Math(Helper::math_acos)),
+    ("atan", Builtin::Math(Helper::math_atan)),
+    ("sinh", Builtin::Math(Helper::math_sinh)),
+    ("cosh", Builtin::Math(Helper::math_cosh)),
+    ("tanh", Builtin::Math(Helper::math_tanh)),
+    ("exp", Builtin::Math(Helper::math_exp)),
+    ("log", Builtin::Math(Helper::math_log)),
+    ("log2", Builtin::Math(Helper::math_log2)),
+    ("log10", Builtin::Math(Helper::math_log10)),
+    ("atan2", Builtin::Math(Helper::math_atan2)),
+    ("pow", Builtin::Math(Helper::math_pow)),
+    ("fmod", Builtin::Math(Helper::math_fmod)),
+    ("hypot", Builtin::Math(Helper::math_hypot)),
+    ("floor", Builtin::Math(Helper::math_floor)),
+    ("ceil", Builtin::Math(Helper::math_ceil)),
+];
+
+impl Builtins {
+    /// Notes the original functions of a virtual machine that has just started, so that a
+    /// later replacement is not mistaken for them.
+    #[must_use]
+    pub fn new(vm: &VirtualMachine) -> Self {
+        let mut this = Self::default();
+        let dict = vm.builtins.dict();
+        for (name, builtin) in [
+            ("len", Builtin::Len),
+            ("abs", Builtin::Abs),
+            ("min", Builtin::Min),
+            ("max", Builtin::Max),
+        ] {
+            if let Ok(Some(object)) = dict.get_item_opt(name, vm) {
+                this.add(object, builtin);
+            }
+        }
+        this.add(vm.ctx.types.int_type.to_owned().into(), Builtin::Int);
+        this.add(vm.ctx.types.float_type.to_owned().into(), Builtin::Float);
+        this
+    }
+
+    fn add(&mut self, object: PyObjectRef, builtin: Builtin) {
+        self.known.insert(address(&object), (builtin, object));
+    }
+
+    /// Takes what another thread's recording has learned.
+    pub fn merge(&mut self, other: Self) {
+        self.known.extend(other.known);
+        self.math = self.math.or(other.math);
+    }
+
+    /// The builtin at an address.
+    fn get(&self, addr: usize) -> Option<Builtin> {
+        self.known.get(&addr).map(|(builtin, _)| *builtin)
+    }
+
+    /// Learns the functions of `math` when a program first uses the module. They are
+    /// recognized by being builtin functions of that module with their own name, so one
+    /// that the program put there is not mistaken for them.
+    fn learn_math(&mut self, module: &Py<PyModule>, vm: &VirtualMachine) {
+        if self.math.is_some() {
+            return;
+        }
+        let dict = module.dict();
+        let is_math = dict
+            .get_item_opt("__name__", vm)
+            .ok()
+            .flatten()
+            .is_some_and(|name| name.downcast_ref::<rustpython_vm::builtins::PyStr>().is_some_and(|s| s.as_wtf8() == "math"));
+        if !is_math {
+            return;
+        }
+        self.math = Some(address(module.as_object()));
+        for (name, builtin) in MATH {
+            let Ok(Some(object)) = dict.get_item_opt(*name, vm) else { continue };
+            let is_native = object.class().is(vm.ctx.types.builtin_function_or_method_type);
+            let named = |attr: &str, value: &str| {
+                object
+                    .get_attr(vm.ctx.intern_str(attr), vm)
+                    .ok()
+                    .and_then(|v| v.downcast::<rustpython_vm::builtins::PyStr>().ok())
+                    .is_some_and(|s| s.as_wtf8() == value)
+            };
+            if is_native && named("__name__", name) && named("__module__", "math") {
+                self.add(object, *builtin);
+            }
+        }
+    }
+}
+
+/// The address of an object.
+#[must_use]
+pub fn address(object: &PyObject) -> usize {
+    std::ptr::from_ref(object) as usize
+}
+
+/// What an object is.
+#[must_use]
+pub fn kind_of(object: &PyObject, vm: &VirtualMachine) -> Kind {
+    let types = &vm.ctx.types;
+    let class = object.class();
+    if class.is(types.int_type) {
+        let fits = object
+            .downcast_ref::<PyInt>()
+            .is_some_and(|i| i.as_bigint().to_i64().is_some());
+        if fits { Kind::Int } else { Kind::BigInt }
+    } else if class.is(types.float_type) {
+        Kind::Float
+    } else if class.is(types.bool_type) {
+        Kind::Bool
+    } else if class.is(types.none_type) {
+        Kind::None
+    } else if class.is(types.list_type) {
+        Kind::List
+    } else if class.is(types.str_type) {
+        Kind::Str
+    } else if class.is(types.tuple_type) {
+        Kind::Tuple
+    } else if class.is(types.dict_type) {
+        Kind::Dict
+    } else if class.is(types.range_iterator_type) {
+        Kind::RangeIter
+    } else if class.is(types.module_type) {
+        Kind::Module
+    } else {
+        Kind::Other
+    }
+}
+
+fn constant_value(object: &PyObject, vm: &VirtualMachine) -> ConstValue {
+    match kind_of(object, vm) {
+        Kind::Int => object
+            .downcast_ref::<PyInt>()
+            .and_then(|i| i.as_bigint().to_i64())
+            .map_or(ConstValue::Object, ConstValue::Int),
+        Kind::Float => object
+            .downcast_ref::<PyFloat>()
+            .map_or(ConstValue::Object, |f| ConstValue::Float(f.to_f64())),
+        Kind::Bool => ConstValue::Bool(object.is(&vm.ctx.true_value)),
+        _ => ConstValue::Object,
+    }
+}
+
+/// A decoded instruction.
+#[derive(Clone, Copy)]
+struct Decoded {
+    /// The instruction itself, behind its prefixes.
+    at: u32,
+    instruction: Instruction,
+    op: Opcode,
+    arg: u32,
+    fall: u32,
+}
+
+fn decode(frame: &JitFrame<'_, '_>, pc: u32) -> Option<Decoded> {
+    let units = &frame.code().code.instructions;
+    let (mut at, mut arg) = (pc, 0u32);
+    loop {
+        if at as usize >= units.len() {
+            return None;
+        }
+        let unit = units.read_unit(at as usize);
+        arg = arg << 8 | u32::from(u8::from(unit.arg));
+        let op = Opcode::from(unit.op).deoptimize();
+        if op == Opcode::ExtendedArg {
+            at += 1;
+            continue;
+        }
+        let fall = at + 1 + unit.op.cache_entries() as u32;
+        return Some(Decoded { at, instruction: unit.op, op, arg, fall });
+    }
+}
+
+struct Recorder<'r, 'a, 'b> {
+    frame: &'r mut JitFrame<'a, 'b>,
+    vm: &'r VirtualMachine,
+    builtins: &'r mut Builtins,
+    out: Recording,
+}
+
+/// Records one iteration of the loop whose header the frame stands at. Also returns
+/// what the interpreter must do next, in either case.
+pub fn record(
+    frame: &mut JitFrame<'_, '_>,
+    builtins: &mut Builtins,
+    max_steps: usize,
+    vm: &VirtualMachine,
+) -> (Result<Recording, Abort>, JitOutcome) {
+    let out = Recording {
+        header: frame.lasti(),
+        depth: frame.stack_len(),
+        locals: u32::try_from(frame.locals_len()).unwrap_or(u32::MAX),
+        threads: threads_started(),
+        ..Recording::default()
+    };
+    let mut recorder = Recorder { frame, vm, builtins, out };
+    loop {
+        match recorder.step(max_steps) {
+            Ok(None) => {}
+            Ok(Some(outcome)) => return (Ok(recorder.out), outcome),
+            Err((abort, outcome)) => return (Err(abort), outcome),
+        }
+    }
+}
+
+impl Recorder<'_, '_, '_> {
+    fn step(&mut self, max_steps: usize) -> Result<Option<JitOutcome>, (Abort, JitOutcome)> {
+        let give_up = |abort| Err((abort, JitOutcome::Continue));
+        if self.out.steps.len() >= max_steps {
+            return give_up(Abort::TooLong);
+        }
+        if self.frame.is_interrupted(self.vm) {
+            return give_up(Abort::Interrupted);
+        }
+        if self.frame.is_watched(self.vm) {
+            return give_up(Abort::Watched);
+        }
+        let pc = self.frame.lasti();
+        let Some(now) = decode(self.frame, pc) else {
+            return give_up(Abort::LeftLoop);
+        };
+        if now.op == Opcode::JumpBackward {
+            let target = now.fall.wrapping_sub(now.arg);
+            if target == self.out.header {
+                if self.frame.stack_len() != self.out.depth {
+                    return give_up(Abort::StackShape);
+                }
+                self.frame.set_lasti(target);
+                return Ok(Some(JitOutcome::Continue));
+            }
+            if target < self.out.header {
+                return give_up(Abort::LeftLoop);
+            }
+            if !matches!(now.instruction, Instruction::JumpBackwardJit) {
+                return give_up(Abort::InnerLoop);
+            }
+        }
+        let depth_before = self.frame.stack_len();
+        let mut step = Step {
+            pc,
+            op: now.op,
+            arg: now.arg,
+            fall: now.fall,
+            next: 0,
+            before: [0, 1, 2].map(|n| self.seen(n)),
+            after: [Seen::default(); 2],
+            old: [Kind::Null; 2],
+            depth_before,
+            depth: 0,
+            constant: None,
+            name: None,
+            jump: self.jump_at(now.fall),
+            builtin: None,
+        };
+        self.note(&mut step);
+        let outcome = self.frame.step(self.vm);
+        match outcome {
+            JitOutcome::Continue => {}
+            JitOutcome::Left(_) => return Err((Abort::LeftFrame, outcome)),
+            JitOutcome::Raised(..) => return Err((Abort::Raised, outcome)),
+        }
+        step.next = self.frame.lasti();
+        step.depth = self.frame.stack_len();
+        step.after = [0, 1].map(|n| self.seen(n));
+        self.keep_loaded(&step);
+        self.out.steps.push(step);
+        Ok(None)
+    }
+
+    /// The conditional jump at an index.
+    fn jump_at(&self, pc: u32) -> Option<(Opcode, u32, u32)> {
+        let next = decode(self.frame, pc)?;
+        (next.at == pc && matches!(next.op, Opcode::PopJumpIfFalse | Opcode::PopJumpIfTrue))
+            .then_some((next.op, next.arg, next.fall))
+    }
+
+    /// What is at a distance from the top of the value stack.
+    fn seen(&mut self, from_top: u32) -> Seen {
+        let depth = self.frame.stack_len();
+        if from_top >= depth {
+            return Seen::default();
+        }
+        let index = (depth - 1 - from_top) as usize;
+        // SAFETY: the index is below the stack's length, so the entry is initialized.
+        let bits = unsafe { *self.frame.stack_ptr().add(index) };
+        self.see(bits & !1)
+    }
+
+    fn see(&self, addr: usize) -> Seen {
+        if addr == 0 {
+            return Seen::default();
+        }
+        // SAFETY: the frame holds the object, and runs nothing meanwhile.
+        let object = unsafe { &*(addr as *const PyObject) };
+        Seen { kind: kind_of(object, self.vm), addr }
+    }
+
+    fn local_kind(&mut self, index: u32) -> Kind {
+        if index >= self.out.locals {
+            return Kind::Other;
+        }
+        // SAFETY: the index is below the number of locals.
+        let addr = unsafe { *self.frame.locals_ptr().add(index as usize) };
+        self.see(addr).kind
+    }
+
+    /// Notes what the instruction is about to use beside the value stack.
+    fn note(&mut self, step: &mut Step) {
+        match step.op {
+            Opcode::LoadConst => {
+                let constants = &self.frame.code().code.constants;
+                if let Some(literal) = constants.get(step.arg as usize) {
+                    let object: PyObjectRef = literal.clone().into();
+                    step.constant = Some((address(&object), constant_value(&object, self.vm)));
+                }
+            }
+            Opcode::StoreFast => step.old[0] = self.local_kind(step.arg),
+            Opcode::StoreFastLoadFast => step.old[0] = self.local_kind(step.arg >> 4),
+            Opcode::StoreFastStoreFast => {
+                step.old = [self.local_kind(step.arg >> 4), self.local_kind(step.arg & 15)];
+            }
+            Opcode::LoadGlobal => step.name = self.global_row(step.arg >> 1),
+            Opcode::LoadName => step.name = self.local_name_row(step.arg),
+            Opcode::StoreName => {
+                step.name = self.local_name_row(step.arg);
+                step.old[0] = self.name_kind(step.name);
+            }
+            Opcode::StoreGlobal => {
+                step.name = self.global_row(step.arg);
+                step.old[0] = self.name_kind(step.name);
+            }
+            Opcode::LoadAttr if step.before[0].kind == Kind::Module => {
+                step.name = self.module_row(step.before[0].addr, step.arg);
+            }
+            Opcode::Call => {
+                let below = step.arg + 1;
+                let callee = self.seen(below).addr;
+                let plain = self.seen(below - 1).kind == Kind::Null;
+                if plain {
+                    step.builtin = self.builtins.get(callee);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Keeps what a load of a global or a module's attribute found.
+    fn keep_loaded(&mut self, step: &Step) {
+        let loaded = match step.op {
+            Opcode::LoadGlobal => step.after[(step.arg & 1) as usize],
+            Opcode::LoadName => step.after[0],
+            Opcode::LoadAttr if step.name.is_some() => {
+                step.after[usize::from(LoadAttr::from_u32(step.arg).is_method())]
+            }
+            _ => return,
+        };
+        if loaded.addr == 0 {
+            return;
+        }
+        // SAFETY: the value stack holds the object.
+        let object = unsafe { &*(loaded.addr as *const PyObject) };
+        if let Some(module) = object.downcast_ref::<PyModule>() {
+            self.builtins.learn_math(module, self.vm);
+        }
+        // Only what lives as long as the process anyway: keeping anything else would
+        // change when it is freed.
+        if self.builtins.math == Some(loaded.addr) || self.builtins.get(loaded.addr).is_some() {
+            self.out.keep.push(object.to_owned());
+        }
+    }
+
+    fn row(&mut self, dicts: &[&Py<PyDict>], name: &'static rustpython_vm::builtins::PyStrInterned) -> u32 {
+        let row = NameRow {
+            dicts: dicts.iter().map(|d| address(d.as_object())).collect(),
+            name: std::ptr::from_ref(name) as usize,
+            text: name.as_str().to_owned(),
+        };
+        let found = self.out.names.iter().position(|old| old.dicts == row.dicts && old.name == row.name);
+        let index = found.unwrap_or_else(|| {
+            self.out.names.push(row);
+            self.out.names.len() - 1
+        });
+        u32::try_from(index).unwrap_or(u32::MAX)
+    }
+
+    /// The row for a global of the frame, where globals and builtins are exact dictionaries.
+    fn global_row(&mut self, name: u32) -> Option<u32> {
+        let name = *self.frame.code().code.names.get(name as usize)?;
+        let builtins = self.frame.builtins_dict()?.to_owned();
+        let globals = self.frame.globals().to_owned();
+        Some(self.row(&[&globals, &builtins], name))
+    }
+
+    /// The row for a name of a module's or class's body, where the mapping is the exact
+    /// dictionary of the globals.
+    fn local_name_row(&mut self, name: u32) -> Option<u32> {
+        let mapping = self.frame.locals_mapping()?;
+        if !mapping.is(self.frame.globals().as_object()) {
+            return None;
+        }
+        self.global_row(name)
+    }
+
+    fn name_kind(&self, row: Option<u32>) -> Kind {
+        let Some(row) = row.and_then(|r| self.out.names.get(r as usize)) else {
+            return Kind::Other;
+        };
+        // SAFETY: the recording keeps the dictionary and the name alive; names are interned
+        // for good.
+        let (dict, name) = unsafe {
+            (
+                &*(row.dicts[0] as *const Py<PyDict>),
+                &*(row.name as *const rustpython_vm::builtins::PyStrInterned),
+            )
+        };
+        match dict.get_item_opt(name, self.vm) {
+            Ok(Some(object)) => kind_of(&object, self.vm),
+            _ => Kind::Other,
+        }
+    }
+
+    fn module_row(&mut self, module: usize, arg: u32) -> Option<u32> {
+        // SAFETY: the value stack holds the module.
+        let object = unsafe { &*(module as *const PyObject) };
+        let module = object.downcast_ref::<PyModule>()?;
+        let name = *self.frame.code().code.names.get(LoadAttr::from_u32(arg).name_idx() as usize)?;
+        let dict = module.dict();
+        if !dict.class().is(self.vm.ctx.types.dict_type) {
+            return None;
+        }
+        Some(self.row(&[&dict], name))
+    }
+}

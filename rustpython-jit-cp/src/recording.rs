@@ -1,0 +1,171 @@
+//! What a recording is: the instructions that one iteration of a loop executed, with the
+//! kinds and identities of the values that they saw.
+//!
+//! Nothing here is speculation yet; the trace builder decides what to guard.
+//!
+//! Worked example: `s += i & 7` in a loop is the steps `LOAD_FAST_LOAD_FAST`,
+//! `LOAD_SMALL_INT`, `BINARY_OP &`, `BINARY_OP +=`, `STORE_FAST`, of which the
+//! `BINARY_OP`s saw two [`Kind::Int`]s each.
+
+use crate::trace_meta::NameRow;
+use rustpython_vm::PyObjectRef;
+use rustpython_vm::bytecode::Opcode;
+
+/// What an object is, as far as the builder cares.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum Kind {
+    /// Nothing there, or not looked at.
+    #[default]
+    Null,
+    /// `None`.
+    None,
+    /// `True` or `False`.
+    Bool,
+    /// An exact int that fits 64 bits.
+    Int,
+    /// Any other exact int.
+    BigInt,
+    /// An exact float.
+    Float,
+    /// An exact str.
+    Str,
+    /// An exact list.
+    List,
+    /// An exact tuple.
+    Tuple,
+    /// An exact dict.
+    Dict,
+    /// A range iterator.
+    RangeIter,
+    /// A module.
+    Module,
+    /// Anything else.
+    Other,
+}
+
+impl Kind {
+    /// Whether releasing the last reference to such an object runs no code that a program
+    /// can see.
+    #[must_use]
+    pub const fn drops_trivially(self) -> bool {
+        matches!(
+            self,
+            Self::Null | Self::None | Self::Bool | Self::Int | Self::BigInt | Self::Float | Self::Str
+        )
+    }
+}
+
+/// A value that was seen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Seen {
+    /// What it is.
+    pub kind: Kind,
+    /// Its address.
+    pub addr: usize,
+}
+
+/// The value of a constant of the code.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum ConstValue {
+    /// An int that fits.
+    Int(i64),
+    /// A float.
+    Float(f64),
+    /// `True` or `False`.
+    Bool(bool),
+    /// Anything else.
+    Object,
+}
+
+/// Builtin functions that have uops of their own.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Builtin {
+    /// `len`.
+    Len,
+    /// `abs`.
+    Abs,
+    /// `min`.
+    Min,
+    /// `max`.
+    Max,
+    /// The class `int`.
+    Int,
+    /// The class `float`.
+    Float,
+    /// `math.sqrt`.
+    Sqrt,
+    /// `math.fabs`.
+    Fabs,
+    /// A function of the `math` module with a helper of its own.
+    Math(crate::helper::Helper),
+}
+
+/// One executed instruction.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Where it starts, with its `EXTENDED_ARG` prefixes.
+    pub pc: u32,
+    /// The instruction without specialization.
+    pub op: Opcode,
+    /// Its argument.
+    pub arg: u32,
+    /// The instruction after it in the code, behind its cache units.
+    pub fall: u32,
+    /// Where the frame stood after it.
+    pub next: u32,
+    /// The three topmost entries of the value stack before, top first.
+    pub before: [Seen; 3],
+    /// The two topmost entries after.
+    pub after: [Seen; 2],
+    /// What the locals or the name that it stores into held before.
+    pub old: [Kind; 2],
+    /// How many entries the value stack had before.
+    pub depth_before: u32,
+    /// And after.
+    pub depth: u32,
+    /// The constant that it loads.
+    pub constant: Option<(usize, ConstValue)>,
+    /// The row of the name that it loads or stores.
+    pub name: Option<u32>,
+    /// The conditional jump that follows, which the interpreter may execute together with it.
+    pub jump: Option<(Opcode, u32, u32)>,
+    /// The function that it calls, where there are uops for it.
+    pub builtin: Option<Builtin>,
+}
+
+/// A recording.
+#[derive(Debug, Default)]
+pub struct Recording {
+    /// The loop's first instruction.
+    pub header: u32,
+    /// The instructions.
+    pub steps: Vec<Step>,
+    /// The value stack's depth at the header.
+    pub depth: u32,
+    /// How many fast locals the frame has.
+    pub locals: u32,
+    /// The names that it used.
+    pub names: Vec<NameRow>,
+    /// What it saw and the trace may rely on, kept alive.
+    pub keep: Vec<PyObjectRef>,
+    /// Whether a second thread existed.
+    pub threads: bool,
+}
+
+impl Recording {
+    /// One line an instruction, for developers.
+    #[must_use]
+    pub fn text(&self) -> String {
+        use std::fmt::Write as _;
+        let mut out = String::new();
+        for step in &self.steps {
+            let _ = writeln!(
+                out,
+                "{:5} {:?} {} -> {} [{:?} {:?} {:?}] => [{:?} {:?}]",
+                step.pc, step.op, step.arg, step.next, step.before[0].kind, step.before[1].kind,
+                step.before[2].kind, step.after[0].kind, step.after[1].kind
+            );
+        }
+        out
+    }
+}

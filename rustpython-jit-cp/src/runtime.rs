@@ -1,0 +1,478 @@
+//! The helpers that compiled code calls, and the state that they share with the entry.
+//!
+//! Invariants:
+//! - H1: every helper is `extern "C"` and never unwinds into compiled code.
+//! - H2: a helper that refuses has changed nothing but `status`.
+//! - H3: between a helper's return and the next uop the frame may be untrue; helpers therefore run
+//!   no Python code, except [`residual`], which makes the frame true first. An object
+//!   whose last reference goes in [`decref`] and whose destructor may run code is kept
+//!   until the trace leaves, which it then does at the next poll.
+//!
+//! Worked example: `list_get_int(ctx, list, -1)` takes the list's lock for reading, finds
+//! the last element, and returns its value, or refuses when it is no int that fits.
+
+use crate::activation::Activation;
+use crate::compiled::Compiled;
+use crate::deopt;
+use crate::helper::Helper;
+use crate::ir::Uop;
+use crate::record::kind_of;
+use crate::regalloc::ExitIdx;
+use num_traits::ToPrimitive;
+use rustpython_vm::builtins::{PyDict, PyFloat, PyInt, PyList, PyStr, PyStrInterned, PyTuple};
+use rustpython_vm::common::float_ops;
+use rustpython_vm::frame::jit::{JitFrame, JitOutcome, threads_started};
+use rustpython_vm::{AsObject, Py, PyObject, PyObjectRef, VirtualMachine};
+use std::ptr::NonNull;
+
+/// What an entry into compiled code keeps beside the activation.
+pub struct Host<'e, 'a, 'b> {
+    /// The frame.
+    pub frame: &'e mut JitFrame<'a, 'b>,
+    /// The thread's virtual machine.
+    pub vm: &'e VirtualMachine,
+    /// The trace.
+    pub trace: &'e Compiled,
+    /// What a residual run that left came to.
+    pub outcome: Option<JitOutcome>,
+    /// Objects to release when the trace has left (H3).
+    pub late: Vec<PyObjectRef>,
+}
+
+/// The host part of an activation.
+///
+/// # Safety
+/// `ctx` is the activation of a running trace, and no other reference to its host part
+/// is alive.
+unsafe fn host<'x>(ctx: *mut Activation) -> &'x mut Host<'x, 'x, 'x> {
+    // SAFETY: the entry stores a pointer to the `Host` that lives as long as the activation;
+    // the lifetimes are those of the entry's frame, which encloses this call.
+    unsafe { &mut *(*ctx).host.cast::<Host<'x, 'x, 'x>>() }
+}
+
+fn refuse(ctx: *mut Activation) {
+    // SAFETY: compiled code passes its own activation.
+    unsafe { (*ctx).status = 1 };
+}
+
+/// An object that compiled code passes.
+///
+/// # Safety
+/// `addr` is an object that the caller keeps alive.
+unsafe fn object<'x>(addr: usize) -> &'x PyObject {
+    // SAFETY: by the caller.
+    unsafe { &*(addr as *const PyObject) }
+}
+
+/// The address of the function behind a row of the helper table.
+#[must_use]
+pub fn resolve(helper: Helper) -> usize {
+    use Helper as H;
+    macro_rules! address {
+        ($f:expr) => {
+            $f as *const () as usize
+        };
+    }
+    match helper {
+        H::unbox_int => address!(unbox_int),
+        H::set_local => address!(set_local),
+        H::load_name => address!(load_name),
+        H::incref => address!(incref),
+        H::decref => address!(decref),
+        H::residual => address!(residual),
+        H::pow_int => address!(pow_int),
+        H::pow_float => address!(pow_float),
+        H::mod_float => address!(mod_float),
+        H::floordiv_float => address!(floordiv_float),
+        H::truediv_int => address!(truediv_int),
+        H::math_sin => address!(math_sin),
+        H::math_cos => address!(math_cos),
+        H::math_tan => address!(math_tan),
+        H::math_asin => address!(math_asin),
+        H::math_acos => address!(math_acos),
+        H::math_atan => address!(math_atan),
+        H::math_sinh => address!(math_sinh),
+        H::math_cosh => address!(math_cosh),
+        H::math_tanh => address!(math_tanh),
+        H::math_exp => address!(math_exp),
+        H::math_log => address!(math_log),
+        H::math_log2 => address!(math_log2),
+        H::math_log10 => address!(math_log10),
+        H::math_atan2 => address!(math_atan2),
+        H::math_pow => address!(math_pow),
+        H::math_fmod => address!(math_fmod),
+        H::math_hypot => address!(math_hypot),
+        H::math_floor => address!(math_floor),
+        H::math_ceil => address!(math_ceil),
+        H::list_len => address!(list_len),
+        H::tuple_len => address!(tuple_len),
+        H::str_len => address!(str_len),
+        H::dict_len => address!(dict_len),
+        H::list_get_int => address!(list_get_int),
+        H::list_get_bool => address!(list_get_bool),
+        H::list_get_float => address!(list_get_float),
+        H::list_get_ref => address!(list_get_ref),
+        H::tuple_get_int => address!(tuple_get_int),
+        H::tuple_get_bool => address!(tuple_get_bool),
+        H::tuple_get_float => address!(tuple_get_float),
+        H::tuple_get_ref => address!(tuple_get_ref),
+        H::list_set_int => address!(list_set_int),
+        H::list_set_bool => address!(list_set_bool),
+        H::list_set_float => address!(list_set_float),
+        H::list_set_ref => address!(list_set_ref),
+    }
+}
+
+extern "C" fn unbox_int(ctx: *mut Activation, addr: usize) -> i64 {
+    // SAFETY: the trace has guarded the object's class and keeps it alive.
+    match int_value(unsafe { object(addr) }) {
+        Some(value) => value,
+        None => {
+            refuse(ctx);
+            0
+        }
+    }
+}
+
+/// The value of an int or an instance of a subclass, if it fits.
+fn int_value(object: &PyObject) -> Option<i64> {
+    object.downcast_ref::<PyInt>()?.as_bigint().to_i64()
+}
+
+extern "C" fn set_local(ctx: *mut Activation, slot: usize, addr: usize) {
+    // SAFETY: the object is alive (a local, a name or the trace holds it); the slot is one of
+    // the frame's; its old value is owned by the slot and drops trivially, as the trace
+    // has guarded.
+    unsafe {
+        let new = object(addr).to_owned().into_raw().as_ptr() as usize;
+        let old = std::mem::replace(&mut *(*ctx).locals.add(slot), new);
+        if let Some(old) = NonNull::new(old as *mut PyObject) {
+            host(ctx).release(PyObjectRef::from_raw(old));
+        }
+    }
+}
+
+extern "C" fn load_name(ctx: *mut Activation, row: usize) -> usize {
+    // SAFETY: the host part is not borrowed while compiled code runs.
+    let host = unsafe { host(ctx) };
+    let Some(row) = host.trace.meta.names.get(row) else {
+        refuse(ctx);
+        return 0;
+    };
+    for dict in &row.dicts {
+        // SAFETY: the entry has checked that these are the dictionaries of the frame, or
+        // the trace keeps their module; names are interned for good.
+        let (dict, name) = unsafe { (&*(*dict as *const Py<PyDict>), &*(row.name as *const PyStrInterned)) };
+        match dict.get_item_opt(name, host.vm) {
+            // The dictionary holds the object until something outside the trace runs.
+            Ok(Some(found)) => return std::ptr::from_ref::<PyObject>(&found) as usize,
+            Ok(None) => {}
+            Err(_) => break,
+        }
+    }
+    refuse(ctx);
+    0
+}
+
+extern "C" fn incref(_ctx: *mut Activation, addr: usize) {
+    // SAFETY: the object is alive.
+    std::mem::forget(unsafe { object(addr) }.to_owned());
+}
+
+extern "C" fn decref(ctx: *mut Activation, addr: usize) {
+    let Some(raw) = NonNull::new(addr as *mut PyObject) else { return };
+    // SAFETY: the trace owns the reference that it gives away here.
+    unsafe { host(ctx).release(PyObjectRef::from_raw(raw)) };
+}
+
+impl Host<'_, '_, '_> {
+    /// Releases a reference without running code (H3).
+    fn release(&mut self, object: PyObjectRef) {
+        if object.strong_count() > 1 || kind_of(&object, self.vm).drops_trivially() {
+            drop(object);
+        } else {
+            self.late.push(object);
+        }
+    }
+}
+
+/// Executes a residual run. Returns 0 to go on in the trace.
+extern "C" fn residual(ctx: *mut Activation, exit: usize) -> u64 {
+    // SAFETY: compiled code passes its own activation, and nothing else refers to its host
+    // part now.
+    let (activation, host) = unsafe { (&mut *ctx, host(ctx)) };
+    let exit = ExitIdx(exit as u32);
+    deopt::restore(activation, host, exit);
+    let trace = host.trace;
+    let info = &trace.exits[exit.0 as usize];
+    let inst = trace.ir.inst(info.at);
+    debug_assert_eq!(inst.op, Uop::residual);
+    let row = &trace.meta.residuals[inst.imm as usize];
+    for next in &row.next {
+        if host.frame.is_interrupted(host.vm) {
+            return leave(host, JitOutcome::Continue);
+        }
+        match host.frame.step(host.vm) {
+            JitOutcome::Continue => {}
+            other => return leave(host, other),
+        }
+        if host.frame.lasti() != *next {
+            return leave(host, JitOutcome::Continue);
+        }
+        if host.frame.is_watched(host.vm) || (trace.meta.single_thread && threads_started()) || !trace.is_valid() {
+            return leave(host, JitOutcome::Continue);
+        }
+    }
+    if host.frame.stack_len() != row.depth || !host.late.is_empty() {
+        return leave(host, JitOutcome::Continue);
+    }
+    host.frame.promote_stack();
+    activation.locals = host.frame.locals_ptr();
+    activation.stack = host.frame.stack_ptr();
+    0
+}
+
+fn leave(host: &mut Host<'_, '_, '_>, outcome: JitOutcome) -> u64 {
+    host.outcome = Some(outcome);
+    1
+}
+
+extern "C" fn pow_int(ctx: *mut Activation, base: i64, exponent: i64) -> i64 {
+    let result = u32::try_from(exponent).ok().and_then(|e| base.checked_pow(e));
+    result.unwrap_or_else(|| {
+        refuse(ctx);
+        0
+    })
+}
+
+extern "C" fn pow_float(ctx: *mut Activation, base: f64, exponent: f64) -> f64 {
+    // What the interpreter computes without an exception or a complex result.
+    let to_complex = base.is_sign_negative() && (exponent.floor() - exponent).abs() > f64::EPSILON;
+    let divides = base == 0.0 && exponent.is_sign_negative();
+    let result = base.powf(exponent);
+    let overflows = result.is_infinite() && !(base.is_infinite() || exponent.is_infinite());
+    if to_complex || divides || overflows {
+        refuse(ctx);
+    }
+    result
+}
+
+fn or_refuse(ctx: *mut Activation, value: Option<f64>) -> f64 {
+    value.unwrap_or_else(|| {
+        refuse(ctx);
+        0.0
+    })
+}
+
+extern "C" fn mod_float(ctx: *mut Activation, a: f64, b: f64) -> f64 {
+    or_refuse(ctx, float_ops::mod_(a, b))
+}
+
+extern "C" fn floordiv_float(ctx: *mut Activation, a: f64, b: f64) -> f64 {
+    or_refuse(ctx, float_ops::floordiv(a, b))
+}
+
+extern "C" fn truediv_int(ctx: *mut Activation, a: i64, b: i64) -> f64 {
+    const EXACT: u64 = 1 << 53;
+    if b == 0 || a.unsigned_abs() > EXACT || b.unsigned_abs() > EXACT {
+        refuse(ctx);
+        return 0.0;
+    }
+    a as f64 / b as f64
+}
+
+macro_rules! math_unary {
+    ($($name:ident = $f:path;)*) => {$(
+        extern "C" fn $name(ctx: *mut Activation, x: f64) -> f64 {
+            or_refuse(ctx, $f(x).ok())
+        }
+    )*};
+}
+
+math_unary! {
+    math_sin = pymath::math::sin;
+    math_cos = pymath::math::cos;
+    math_tan = pymath::math::tan;
+    math_asin = pymath::math::asin;
+    math_acos = pymath::math::acos;
+    math_atan = pymath::math::atan;
+    math_sinh = pymath::math::sinh;
+    math_cosh = pymath::math::cosh;
+    math_tanh = pymath::math::tanh;
+    math_exp = pymath::math::exp;
+    math_log2 = pymath::math::log2;
+    math_log10 = pymath::math::log10;
+}
+
+extern "C" fn math_log(ctx: *mut Activation, x: f64) -> f64 {
+    or_refuse(ctx, pymath::math::log(x, None).ok())
+}
+
+macro_rules! math_binary {
+    ($($name:ident = $f:path;)*) => {$(
+        extern "C" fn $name(ctx: *mut Activation, x: f64, y: f64) -> f64 {
+            or_refuse(ctx, $f(x, y).ok())
+        }
+    )*};
+}
+
+math_binary! {
+    math_atan2 = pymath::math::atan2;
+    math_pow = pymath::math::pow;
+    math_fmod = pymath::math::fmod;
+}
+
+extern "C" fn math_hypot(_ctx: *mut Activation, x: f64, y: f64) -> f64 {
+    pymath::math::hypot(&[x, y])
+}
+
+fn whole(ctx: *mut Activation, value: f64) -> i64 {
+    // Well inside what fits, where the cast is exact; nan fails the comparison.
+    if value.abs() < 9.0e18 {
+        return value as i64;
+    }
+    refuse(ctx);
+    0
+}
+
+extern "C" fn math_floor(ctx: *mut Activation, x: f64) -> i64 {
+    whole(ctx, x.floor())
+}
+
+extern "C" fn math_ceil(ctx: *mut Activation, x: f64) -> i64 {
+    whole(ctx, x.ceil())
+}
+
+macro_rules! lengths {
+    ($($name:ident, $ty:ty, $len:expr;)*) => {$(
+        extern "C" fn $name(ctx: *mut Activation, addr: usize) -> i64 {
+            // SAFETY: the trace keeps the object alive and has guarded its class.
+            let object = unsafe { object(addr) };
+            let len: Option<usize> = object.downcast_ref::<$ty>().map($len);
+            len.and_then(|n| i64::try_from(n).ok()).unwrap_or_else(|| {
+                refuse(ctx);
+                0
+            })
+        }
+    )*};
+}
+
+lengths! {
+    list_len, PyList, |list| list.borrow_vec().len();
+    tuple_len, PyTuple, |tuple| tuple.as_slice().len();
+    str_len, PyStr, |text| text.char_len();
+    dict_len, PyDict, |dict| dict.__len__();
+}
+
+/// The element at a Python index.
+fn at(elements: &[PyObjectRef], index: i64) -> Option<&PyObjectRef> {
+    let index = if index < 0 { index + elements.len() as i64 } else { index };
+    elements.get(usize::try_from(index).ok()?)
+}
+
+fn with_element<R>(
+    is_list: bool,
+    addr: usize,
+    index: i64,
+    read: impl FnOnce(&PyObjectRef) -> Option<R>,
+) -> Option<R> {
+    // SAFETY: the trace keeps the container alive.
+    let container = unsafe { object(addr) };
+    if is_list {
+        // The element is read under the list's lock: another thread may be at work on it.
+        let list = container.downcast_ref::<PyList>()?;
+        at(&list.borrow_vec(), index).and_then(read)
+    } else {
+        at(container.downcast_ref::<PyTuple>()?.as_slice(), index).and_then(read)
+    }
+}
+
+macro_rules! elements {
+    ($($list:ident, $tuple:ident, $ty:ty, $read:expr;)*) => {$(
+        extern "C" fn $list(ctx: *mut Activation, addr: usize, index: i64) -> $ty {
+            // SAFETY: the host part is not borrowed while compiled code runs.
+            let vm = unsafe { host(ctx) }.vm;
+            with_element(true, addr, index, |e| $read(e, vm)).unwrap_or_else(|| {
+                refuse(ctx);
+                Default::default()
+            })
+        }
+        extern "C" fn $tuple(ctx: *mut Activation, addr: usize, index: i64) -> $ty {
+            // SAFETY: the host part is not borrowed while compiled code runs.
+            let vm = unsafe { host(ctx) }.vm;
+            with_element(false, addr, index, |e| $read(e, vm)).unwrap_or_else(|| {
+                refuse(ctx);
+                Default::default()
+            })
+        }
+    )*};
+}
+
+elements! {
+    list_get_int, tuple_get_int, i64, exact_int;
+    list_get_bool, tuple_get_bool, i64, exact_bool;
+    list_get_float, tuple_get_float, f64, exact_float;
+    list_get_ref, tuple_get_ref, usize, new_reference;
+}
+
+fn exact_int(element: &PyObjectRef, vm: &VirtualMachine) -> Option<i64> {
+    element.class().is(vm.ctx.types.int_type).then(|| int_value(element))?
+}
+
+fn exact_bool(element: &PyObjectRef, vm: &VirtualMachine) -> Option<i64> {
+    if element.is(&vm.ctx.true_value) {
+        Some(1)
+    } else {
+        element.is(&vm.ctx.false_value).then_some(0)
+    }
+}
+
+fn exact_float(element: &PyObjectRef, vm: &VirtualMachine) -> Option<f64> {
+    element
+        .class()
+        .is(vm.ctx.types.float_type)
+        .then(|| element.downcast_ref::<PyFloat>().map(|f| f.to_f64()))?
+}
+
+#[allow(clippy::unnecessary_wraps, reason = "one shape for all readers of elements")]
+fn new_reference(element: &PyObjectRef, _vm: &VirtualMachine) -> Option<usize> {
+    Some(element.clone().into_raw().as_ptr() as usize)
+}
+
+/// Stores into a list, if the old element may go without running code.
+fn store(ctx: *mut Activation, addr: usize, index: i64, make: impl FnOnce(&VirtualMachine) -> PyObjectRef) {
+    // SAFETY: the trace keeps the list alive; the host part is not borrowed now.
+    let (container, host) = unsafe { (object(addr), host(ctx)) };
+    let old = (|| {
+        let list = container.downcast_ref::<PyList>()?;
+        let mut elements = list.borrow_vec_mut();
+        let index = if index < 0 { index + elements.len() as i64 } else { index };
+        let slot = elements.get_mut(usize::try_from(index).ok()?)?;
+        if slot.strong_count() == 1 && !kind_of(slot, host.vm).drops_trivially() {
+            return None;
+        }
+        Some(std::mem::replace(slot, make(host.vm)))
+    })();
+    // Released without the lock.
+    match old {
+        Some(old) => host.release(old),
+        None => refuse(ctx),
+    }
+}
+
+extern "C" fn list_set_int(ctx: *mut Activation, addr: usize, index: i64, value: i64) {
+    store(ctx, addr, index, |vm| vm.ctx.new_int(value).into());
+}
+
+extern "C" fn list_set_bool(ctx: *mut Activation, addr: usize, index: i64, value: i64) {
+    store(ctx, addr, index, |vm| vm.ctx.new_bool(value != 0).into());
+}
+
+extern "C" fn list_set_float(ctx: *mut Activation, addr: usize, index: i64, value: f64) {
+    store(ctx, addr, index, |vm| vm.ctx.new_float(value).into());
+}
+
+extern "C" fn list_set_ref(ctx: *mut Activation, addr: usize, index: i64, value: usize) {
+    // SAFETY: the trace keeps the value alive.
+    store(ctx, addr, index, |_| unsafe { object(value) }.to_owned());
+}

@@ -1,0 +1,44 @@
+//! What a recording knows and a compiled trace keeps, besides the IR.
+//!
+//! Worked example: `for i in range(n): s += f(i)` records the call as a residual
+//! run: one [`ResidualRow`] says at which instruction it starts, where the
+//! interpreter must stand after each of its steps, and how deep the value stack
+//! is then.
+#![forbid(unsafe_code)]
+
+/// A run of instructions that the interpreter executes for the trace.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ResidualRow {
+    /// The first instruction.
+    pub pc: u32,
+    /// Where the frame stood after each instruction of the run when it was recorded.
+    pub next: Vec<u32>,
+    /// How many entries the value stack had after the run.
+    pub depth: u32,
+}
+
+/// A name that a trace reads from dictionaries.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NameRow {
+    /// The dictionaries to search, in order, by address; the first is also stored into.
+    pub dicts: Vec<usize>,
+    /// The interned name, by address.
+    pub name: usize,
+    /// The same for readers.
+    pub text: String,
+}
+
+/// Everything beside the IR.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct TraceMeta {
+    /// The rows that `residual` names by its immediate.
+    pub residuals: Vec<ResidualRow>,
+    /// The rows that `load_name` and `Slot::Name` name.
+    pub names: Vec<NameRow>,
+    /// Objects that must outlive the trace, by address: promoted globals and dictionaries.
+    pub keep: Vec<usize>,
+    /// Whether the trace relies on there being one thread only.
+    pub single_thread: bool,
+    /// How deep the value stack is on entry.
+    pub entry_depth: u32,
+}

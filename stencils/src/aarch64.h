@@ -1,0 +1,131 @@
+/* Primitives for 64-bit ARM.
+ *
+ * An immediate of 32 bits takes two instructions and sign-extends where it is used, one of 64 bits
+ * takes four. */
+
+#define MOVE_32(symbol)                                                                            \
+    ({                                                                                             \
+        u32 value_;                                                                                \
+        asm("movz %w[value], #:abs_g0_nc:" #symbol "\n\t"                                          \
+            "movk %w[value], #:abs_g1_nc:" #symbol                                                 \
+            : [value] "=r"(value_));                                                               \
+        (i64)(i32)value_;                                                                          \
+    })
+#define MOVE_64(symbol)                                                                            \
+    ({                                                                                             \
+        u64 value_;                                                                                \
+        asm("movz %[value], #:abs_g0_nc:" #symbol "\n\t"                                           \
+            "movk %[value], #:abs_g1_nc:" #symbol "\n\t"                                           \
+            "movk %[value], #:abs_g2_nc:" #symbol "\n\t"                                           \
+            "movk %[value], #:abs_g3:" #symbol                                                     \
+            : [value] "=r"(value_));                                                               \
+        value_;                                                                                    \
+    })
+
+INLINE u64 imm64(void) { return MOVE_64(HOLE_IMM); }
+INLINE i64 imm32(void) { return MOVE_32(HOLE_IMM); }
+INLINE u64 helper_address(void) { return MOVE_64(HOLE_HELPER); }
+INLINE u64 exit_index(void) { return MOVE_32(HOLE_EXIT_INDEX); }
+
+#define AT_IMM(type, base) (*(type *)((char *)(base) + imm32()))
+#define CLASS_OF(object) (*(u64 *)((char *)(object) + MOVE_32(HOLE_TYPE_OFFSET)))
+
+/* An offset in the activation record is small, positive and a multiple of 8: it fits the
+ * instruction. */
+INLINE u64 load_record(Activation *ctx) {
+    u64 value;
+    asm volatile("ldr %x[value], [%[ctx], #:lo12:HOLE_IMM]" : [value] "=r"(value) : [ctx] "r"(ctx));
+    return value;
+}
+
+INLINE double load_record_float(Activation *ctx) {
+    double value;
+    asm volatile("ldr %d[value], [%[ctx], #:lo12:HOLE_IMM]" : [value] "=w"(value) : [ctx] "r"(ctx));
+    return value;
+}
+
+INLINE void store_record(Activation *ctx, u64 value) {
+    asm volatile("str %x[value], [%[ctx], #:lo12:HOLE_IMM]"
+                 :
+                 : [value] "r"(value), [ctx] "r"(ctx)
+                 : "memory");
+}
+
+INLINE void store_record_float(Activation *ctx, double value) {
+    asm volatile("str %d[value], [%[ctx], #:lo12:HOLE_IMM]"
+                 :
+                 : [value] "w"(value), [ctx] "r"(ctx)
+                 : "memory");
+}
+
+INLINE _Bool add_overflows_imm(u64 a, u64 *result) {
+    return __builtin_add_overflow((i64)a, imm32(), (i64 *)result);
+}
+
+INLINE _Bool mul_overflows_imm(u64 a, u64 *result) {
+    return __builtin_mul_overflow((i64)a, imm32(), (i64 *)result);
+}
+
+/* Comparisons that the compiler does not see through: it would otherwise replace a register by the
+ * value that it must have behind the branch, which costs an instruction. */
+INLINE _Bool is_zero(u64 a) { return a == 0; }
+
+INLINE _Bool is_minus_one(u64 a) {
+    a = ~a;
+    asm("" : "+r"(a));
+    return a == 0;
+}
+
+INLINE _Bool is_equal(u64 a, u64 b) {
+    a -= b;
+    asm("" : "+r"(a));
+    return a == 0;
+}
+
+INLINE _Bool is_zero_float(double a) { return a == 0; }
+INLINE double to_float(i64 a) { return (double)a; }
+
+INLINE u64 and_imm(u64 a) { return a & imm32(); }
+INLINE u64 or_imm(u64 a) { return a | imm32(); }
+INLINE u64 xor_imm(u64 a) { return a ^ imm32(); }
+INLINE u64 shl_imm(u64 a) { return a << (imm32() & 63); }
+INLINE u64 shr_imm(u64 a) { return (i64)a >> (imm32() & 63); }
+INLINE _Bool l_imm(u64 a) { return (i64)a < imm32(); }
+INLINE _Bool le_imm(u64 a) { return (i64)a <= imm32(); }
+INLINE _Bool g_imm(u64 a) { return (i64)a > imm32(); }
+INLINE _Bool ge_imm(u64 a) { return (i64)a >= imm32(); }
+INLINE _Bool e_imm(u64 a) { return (i64)a == imm32(); }
+INLINE _Bool ne_imm(u64 a) { return (i64)a != imm32(); }
+
+INLINE u64 shift_left(u64 a, u64 count) { return a << (count & 63); }
+INLINE u64 shift_right(u64 a, u64 count) { return (i64)a >> (count & 63); }
+
+/* Division. The short ones are for operands that fit 32 bits without sign. */
+INLINE u64 short_quotient(u64 a, u64 b) { return (u32)a / (u32)b; }
+INLINE u64 short_remainder(u64 a, u64 b) { return (u32)a % (u32)b; }
+
+/* The quotient rounded to minus infinity. */
+INLINE i64 floor_quotient(i64 a, i64 b) {
+    i64 quotient = a / b, rest = a - quotient * b;
+    return quotient - (rest != 0 & (rest ^ b) < 0);
+}
+
+/* The remainder with the sign of b. */
+INLINE i64 floor_remainder(i64 a, i64 b) {
+    i64 rest = a % b;
+    return rest != 0 & (rest ^ b) < 0 ? rest + b : rest;
+}
+
+INLINE u64 as_quotient(u64 value) { return value; }
+
+/* Truncation; what does not fit 63 bits gives something that does not either, but a nan gives 0. */
+#define NAN_NEEDS_TEST 1
+INLINE _Bool truncate_overflows(double a, u64 *result) {
+    i64 value, twice;
+    asm("fcvtzs %x[value], %d[a]" : [value] "=r"(value) : [a] "w"(a));
+    *result = value;
+    return __builtin_add_overflow(value, value, &twice);
+}
+
+INLINE double negate(double a) { return -a; }
+INLINE double absolute(double a) { return __builtin_fabs(a); }

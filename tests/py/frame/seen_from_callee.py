@@ -1,0 +1,78 @@
+# sys._getframe from a callee: locals, line and lasti of a frame in a hot loop.
+import sys
+
+
+def look(log, when):
+    frame = sys._getframe(1)
+    values = dict(frame.f_locals)
+    if when:
+        shown = {k: v for k, v in sorted(values.items()) if not isinstance(v, list)}
+        log.append((frame.f_code.co_name, frame.f_lineno - frame.f_code.co_firstlineno, shown, frame.f_lasti))
+
+
+def ints(n):
+    log = []
+    s = 0
+    for i in range(n):
+        s += i
+        t = s * 2
+        look(log, i % 1000 == 999)
+        s -= 1
+    return log
+
+
+def floats(n):
+    log = []
+    x = 0.5
+    for i in range(n):
+        y = x * 0.5
+        look(log, i % 1000 == 1)
+        x = y + i
+    return log
+
+
+def on_two_lines(n):
+    log = []
+    a, b = 1, 2
+    for i in range(n):
+        a, b = b, a + 1
+        look(log, i == n - 1)
+        a = (
+            a
+            + (look(log, i == n - 1) or 0)
+        )
+    return log
+
+
+def unbound(n):
+    log = []
+    for i in range(n):
+        if i == n - 2:
+            late = i * 10
+        look(log, i > n - 4)
+    return log
+
+
+def big(n):
+    log = []
+    x = 2**63 - 2000
+    for i in range(n):
+        x += 1
+        look(log, i in (1998, 1999, 2000, 2001, n - 1))
+    return log
+
+
+def names_only(n):
+    c = 0
+    names = set()
+    for i in range(n):
+        z = i
+        names.add(tuple(sys._getframe().f_locals))
+        c += sys._getframe().f_lineno
+    return names, c
+
+
+for function in (ints, floats, on_two_lines, unbound, big):
+    for row in function(3000):
+        print(row)
+print(names_only(2000))
