@@ -17,7 +17,6 @@ use std::fs::OpenOptions;
 use std::sync::Mutex;
 use tracing_subscriber::filter::EnvFilter;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
-use tracing_subscriber::util::SubscriberInitExt;
 
 macro_rules! aborts {
     ($( $name:ident, $transient:literal, $text:literal; )*) => {
@@ -97,7 +96,8 @@ pub fn install(filter: Option<&str>, json: Option<&str>) {
             Err(error) => eprintln!("rustpython: PYTHON_JIT_LOG_JSON: cannot write {path}: {error}"),
         }
     }
-    if !layers.is_empty() && tracing_subscriber::registry().with(layers).try_init().is_err() {
+    // Not `try_init`: that would also take over the `log` crate, which the host has set up.
+    if !layers.is_empty() && tracing::subscriber::set_global_default(tracing_subscriber::registry().with(layers)).is_err() {
         eprintln!("rustpython: the JIT's log is off: this program has a log of its own");
     }
 }

@@ -19,9 +19,9 @@ use crate::recording::{Builtin, ConstValue, Kind, Recording, Seen, Step};
 use crate::trace_meta::NameRow;
 use num_traits::ToPrimitive;
 use rustpython_vm::builtins::{PyDict, PyFloat, PyInt, PyModule};
-use rustpython_vm::bytecode::{Instruction, LoadAttr, OpArgType, Opcode};
+use rustpython_vm::bytecode::{Instruction, LoadAttr, Opcode};
 use rustpython_vm::frame::jit::{JitFrame, JitOutcome, threads_started};
-use rustpython_vm::{AsObject, Py, PyObject, PyObjectRef, PyPayload, VirtualMachine};
+use rustpython_vm::{AsObject, Py, PyObject, PyObjectRef, VirtualMachine};
 use std::collections::HashMap;
 
 /// The functions with uops of their own, by address.

@@ -29,9 +29,9 @@ pub mod value;
 
 use crate::events::Abort;
 use crate::ir::{Inst, InstIdx, SnapIdx, Slot, Snapshot, Trace, Ty, Uop};
-use crate::recording::{ConstValue, Kind, Recording, Step};
+use crate::recording::{ConstValue, Recording, Step};
 use crate::trace_meta::{ResidualRow, TraceMeta};
-use value::{Av, From, Prim};
+use value::{Av, Prim};
 
 /// Addresses and offsets of the host that traces mention.
 #[derive(Clone, Copy, Debug, Default)]
@@ -215,6 +215,8 @@ impl Builder<'_> {
             // Made now, because an arm changes the state before its last guard (B1); the
             // optimizer drops those that no exit uses.
             self.snap = self.snapshot_at(step.pc);
+            // What a refusing arm has learned would stand between the parts of a run.
+            let undo = self.open_run.then(|| (self.state.clone(), self.trace.insts.len()));
             if self.own(at).is_some() {
                 self.open_run = false;
                 self.own_steps += 1;
@@ -225,6 +227,10 @@ impl Builder<'_> {
                     return Err(Abort::StackShape);
                 }
             } else {
+                if let Some((state, insts)) = undo {
+                    self.state = state;
+                    self.trace.insts.truncate(insts);
+                }
                 self.residual(step);
                 self.residual_steps += 1;
             }

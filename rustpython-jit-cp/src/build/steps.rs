@@ -13,7 +13,7 @@ use super::{Arm, Builder, Place, State};
 use crate::helper::Helper;
 use crate::ir::{InstIdx, Uop};
 use crate::recording::{ConstValue, Kind, Step};
-use rustpython_vm::bytecode::{BinaryOperator, ComparisonOperator, LoadAttr, OpArgType, Opcode};
+use rustpython_vm::bytecode::{BinaryOperator, ComparisonOperator, LoadAttr, Opcode};
 
 /// The locals that an instruction stores into or deletes.
 pub(super) fn stored_locals(step: &Step) -> impl Iterator<Item = u32> {

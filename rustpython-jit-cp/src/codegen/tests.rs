@@ -699,7 +699,7 @@ fn every_allocation_of_a_trace_computes_the_same() {
 
     let (mut a, mut b, mut x, mut y, mut last) = (1_u64, 7_u64, 0.5_f64, 1.25_f64, 0_f64);
     while a < 500 {
-        b = ((a + b) % 1_000_003 ^ 40) + 3;
+        b = (((a + b) % 1_000_003) ^ 40) + 3;
         a += 1;
         last = x.hypot(y);
         (x, y) = (last - y, x);

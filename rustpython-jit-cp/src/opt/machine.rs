@@ -279,7 +279,7 @@ impl Machine<'_> {
                 let choice = hash(&[self.seed, a, 1]);
                 let made_up = pick(INTS, choice).cast_unsigned();
                 let value = self.boxes.get(&a).copied().unwrap_or(made_up);
-                (choice % 17 != 0).then_some(value)
+                (!choice.is_multiple_of(17)).then_some(value)
             }
             Uop::read_r_i_x => Some(match Helper::from_index(inst.imm) {
                 Some(Helper::list_len | Helper::dict_len) => {
@@ -333,7 +333,7 @@ impl Machine<'_> {
                 if !self.single_threaded {
                     self.scramble(&SHARED);
                 }
-                (hash(&[self.seed, self.time, 9]) % 16 != 0).then_some(0)
+                (!hash(&[self.seed, self.time, 9]).is_multiple_of(16)).then_some(0)
             }
             Uop::leave => None,
             Uop::residual => {
@@ -341,7 +341,7 @@ impl Machine<'_> {
                 self.seen.push(Seen::Residual(inst.imm, state));
                 self.scramble(&SHARED);
                 self.scramble(&[Place::Local, Place::Stack, Place::Class]);
-                (hash(&[self.seed, self.time, 8]) % 8 != 0).then_some(0)
+                (!hash(&[self.seed, self.time, 8]).is_multiple_of(8)).then_some(0)
             }
             op => unreachable!("{op:?} is not among what random traces are made of"),
         }

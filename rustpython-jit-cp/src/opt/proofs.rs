@@ -78,9 +78,13 @@ impl Maker {
     /// One instruction by choice, if its operands can be had.
     fn step(&mut self, choice: u64) {
         let ops: Vec<Uop> = UOPS.iter().copied().filter(|op| allowed(*op)).collect();
-        let mut op = pick(&ops, choice % 1009);
+        // Memory is where instructions must meet to matter, so it gets a third of them.
+        let mut op = match choice % 3 {
+            0 => pick(MEMORY, choice / 3 % 1009),
+            _ => pick(&ops, choice / 3 % 1009),
+        };
         // Guards end most runs, so most of them become something that makes values.
-        if op.row().ty == Ty::Void && choice & 0x300_0000 != 0 {
+        if op.row().ty == Ty::Void && op != Uop::set_local && choice & 0x300_0000 != 0 {
             op = pick(
                 &[
                     Uop::const_int,
@@ -112,7 +116,7 @@ impl Maker {
             ImmKind::Ref if op == Uop::guard_type => pick(CLASSES, choice >> 56),
             ImmKind::Ref => pick(OBJECTS, choice >> 56),
             ImmKind::Float => pick(FLOATS, choice >> 56).to_bits(),
-            ImmKind::Slot | ImmKind::Pc => choice >> 56 & 3,
+            ImmKind::Slot | ImmKind::Pc => (choice >> 56) & 1,
             ImmKind::Offset => pick(&[16, 20, 24], choice >> 56),
             ImmKind::Int if op == Uop::const_bool => choice >> 56 & 1,
             ImmKind::Int => pick(INTS, choice >> 56).cast_unsigned(),
@@ -133,6 +137,18 @@ impl Maker {
         self.add(op, &args, imm, choice);
     }
 }
+
+/// Reads and writes of memory.
+const MEMORY: &[Uop] = &[
+    Uop::load_local,
+    Uop::load_local,
+    Uop::set_local,
+    Uop::load_i64,
+    Uop::store_i64,
+    Uop::read_ri_i_x,
+    Uop::write_rii_x,
+    Uop::guard_type,
+];
 
 /// A helper that the machine knows and this uop calls.
 fn helper_of(op: Uop, choice: u64) -> Option<Helper> {
@@ -202,6 +218,11 @@ fn make(preamble: &[u64], body: &[u64]) -> Trace {
     body.iter().for_each(|choice| maker.step(*choice));
     for (number, (ty, phi)) in (0..).zip(phis) {
         let choice = body[body.len() - 1].rotate_right(number * 8 + 4) & 0xff;
+        if ty == Ty::Int && choice & 1 == 1 {
+            // A counter.
+            let step = pick(&[1_i64, -1, 3, -5], choice >> 1).cast_unsigned();
+            maker.add(Uop::int_add_imm, &[InstIdx::new(phi)], step, body[0]);
+        }
         maker.trace.insts[phi].args[1] = maker.any(ty, choice);
     }
     maker.add(Uop::poll, &[], 0, body[0]);
@@ -268,8 +289,18 @@ fn apply(pass: &Pass, trace: &Trace, options: &OptOptions) -> Trace {
     (pass.run)(trace.clone(), &mut rewrites)
 }
 
+/// Twice as many cases as usual; `PROPTEST_CASES` says how many that is.
+fn config() -> ProptestConfig {
+    let usual = ProptestConfig::default();
+    ProptestConfig {
+        cases: usual.cases * 2,
+        failure_persistence: None,
+        ..usual
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     /// What the machine makes of random traces is well-formed to begin with.
     #[test]
@@ -317,7 +348,7 @@ fn every_uop_with_every_pair_of_interesting_constants() {
         for number in 0..30 * 30 * 4 {
             let (left, right) = (number % 30, number / 30 % 30);
             // The operands: opaque or constant, each.
-            let opaque = (number / 900 & 1 == 1, number / 1800 == 1);
+            let opaque = ((number / 900) & 1 == 1, number / 1800 == 1);
             let mut maker = Maker {
                 trace: Trace::default(),
                 values: Default::default(),

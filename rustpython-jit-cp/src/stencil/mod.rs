@@ -6,8 +6,9 @@
 //! left to the emitter as [`Hole`]s. See [`table`] for the format and its invariants.
 //!
 //! What an instance may rely on and must keep:
-//! - L1: it is entered with the stack as after a call (on x86-64 `rsp + 8` is a multiple of 16)
-//!   and leaves it so, at its end and at every exit.
+//! - L1: it is entered with the stack as after a call (on x86-64 `rsp + 8` is a multiple of 16, on
+//!   aarch64 `sp` is) and leaves it so, at its end and at every exit.
+//!   On aarch64 the link register keeps its value too.
 //! - L2: `Plain` ops change no pool register but the result's, and leave (at an exit) with all of
 //!   them as they came.
 //! - L3: `Call` ops keep the registers that C functions save, `Clobber` ops none.
@@ -58,8 +59,12 @@ pub struct Instance {
     pub falls_through: bool,
 }
 
-static X86_64: Library = Library { tables: &x86_64::TABLES };
-static AARCH64: Library = Library { tables: &aarch64::TABLES };
+static X86_64: Library = Library {
+    tables: &x86_64::TABLES,
+};
+static AARCH64: Library = Library {
+    tables: &aarch64::TABLES,
+};
 
 impl Library {
     /// The library for a target, if there is one.
@@ -73,7 +78,8 @@ impl Library {
     }
 
     /// Appends an instance of a uop's stencil to `out`. `regs` are the registers of its operands
-    /// in order, then that of its result. `None` when no stencil has this assignment.
+    /// in order, then that of its result. `None`, and nothing appended, when no stencil has this
+    /// assignment.
     pub fn instantiate(&self, op: Uop, regs: &[PReg], out: &mut Vec<u8>) -> Option<Instance> {
         let op = (*self.tables.ops.get(op as usize)?)?;
         if regs.len() != op.classes.len() {
@@ -96,7 +102,11 @@ impl Library {
             let reg = regs[usize::from(hole.operand)];
             code[usize::from(hole.offset)] ^= self.tables.flips[usize::from(hole.table)][reg.num()];
         }
-        Some(Instance { start, holes: variant.holes, falls_through: variant.falls_through })
+        Some(Instance {
+            start,
+            holes: variant.holes,
+            falls_through: variant.falls_through,
+        })
     }
 
     /// The classes of a uop's registers, operands first; `None` when it has no machine code.

@@ -5,7 +5,7 @@
 //!
 //! Invariants:
 //! - S1: [`Op::map`] has one byte for each assignment of pool registers to the operands and the
-//!   result, in the order of [`Op::assignment`]; the byte is the variant's number plus [`MAP_BASE`].
+//!   result, the last one counting fastest; the byte is the variant's number plus [`MAP_BASE`].
 //! - S2: a variant's code with the XOR tables of its register holes applied is, byte for byte,
 //!   what the compiler made for that assignment. The builder compiled every one of them.
 //! - S3: the bytes under a [`Hole`] are zero, but for the fixed bits of an instruction that contains it.

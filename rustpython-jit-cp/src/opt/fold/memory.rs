@@ -245,6 +245,10 @@ impl Fold {
         let same = Helper::from_index(store.imm) == writer_of(inst.imm)
             && matches!(store.op, Uop::write_rii_x | Uop::write_rif_x)
             && store.args[..2] == inst.args[..2];
-        Some((Rule::element_after_store, store.args[2].filter(|_| same)?))
+        let value = store.args[2].filter(|_| same)?;
+        // What is stored as a truth value is read back as 0 or 1.
+        let range = self.range(value);
+        let truth = store.imm != Helper::list_set_bool as u64 || (range.0 >= 0 && range.1 <= 1);
+        truth.then_some((Rule::element_after_store, value))
     }
 }

@@ -33,7 +33,11 @@ fn floor_div(a: i64, b: i64) -> Option<i64> {
     let (a, b) = (i128::from(a), i128::from(b));
     let quotient = a.div_euclid(b);
     // Euclid's remainder is never negative: for a negative divisor that is one too far.
-    let floor = if b < 0 && a.rem_euclid(b) != 0 { quotient - 1 } else { quotient };
+    let floor = if b < 0 && a.rem_euclid(b) != 0 {
+        quotient - 1
+    } else {
+        quotient
+    };
     i64::try_from(floor).ok()
 }
 
@@ -60,6 +64,7 @@ fn shift_right(a: i64, b: i64) -> Option<i64> {
 /// The meaning of a `Plain` uop of integers or doubles. `None` for uops that this does not cover.
 pub fn outcome(uop: Uop, args: &[u64], imm: i64) -> Option<Outcome> {
     use Outcome::*;
+    use std::cmp::Ordering::{Equal, Less};
     let a = args.first().copied().unwrap_or(0) as i64;
     let b = args.get(1).copied().unwrap_or(0) as i64;
     let (x, y) = (f64::from_bits(a as u64), f64::from_bits(b as u64));
@@ -129,7 +134,11 @@ pub fn outcome(uop: Uop, args: &[u64], imm: i64) -> Option<Outcome> {
         Uop::guard_int_f53 => exit_unless((-(1 << 53)..=1 << 53).contains(&a)),
         Uop::float_to_int => {
             let limit = (1i64 << 62) as f64;
-            if x.trunc() >= -limit && x.trunc() < limit { Value(x.trunc() as i64 as u64) } else { Exit }
+            if x.trunc() >= -limit && x.trunc() < limit {
+                Value(x.trunc() as i64 as u64)
+            } else {
+                Exit
+            }
         }
         Uop::float_lt => truth(x < y),
         Uop::float_le => truth(x <= y),
@@ -138,8 +147,8 @@ pub fn outcome(uop: Uop, args: &[u64], imm: i64) -> Option<Outcome> {
         Uop::guard_float_lt => exit_unless(x < y),
         Uop::guard_float_le => exit_unless(x <= y),
         Uop::guard_float_eq => exit_unless(x == y),
-        Uop::guard_float_nlt => exit_unless(!(x < y)),
-        Uop::guard_float_nle => exit_unless(!(x <= y)),
+        Uop::guard_float_nlt => exit_unless(x.partial_cmp(&y) != Some(Less)),
+        Uop::guard_float_nle => exit_unless(!matches!(x.partial_cmp(&y), Some(Less | Equal))),
         Uop::guard_float_ne => exit_unless(x != y),
         _ => return None,
     })
