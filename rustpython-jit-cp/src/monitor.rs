@@ -57,6 +57,31 @@ pub struct Jit {
     counter: AtomicU32,
 }
 
+/// Finds where a list keeps the address and the number of its elements, by looking at
+/// one whose address, length and capacity are known and all different.
+fn list_items(vm: &VirtualMachine) -> Option<(u64, u64)> {
+    let mut elements = Vec::with_capacity(11);
+    elements.extend((0..5).map(|_| vm.ctx.none()));
+    let list = vm.ctx.new_list(elements);
+    let guard = list.borrow_vec_mut();
+    let items: &Vec<rustpython_vm::PyObjectRef> = &guard;
+    if items.capacity() == items.len() {
+        return None;
+    }
+    let base = std::ptr::from_ref(items).cast::<usize>();
+    let words = size_of::<Vec<rustpython_vm::PyObjectRef>>() / size_of::<usize>();
+    // SAFETY: the words are those of the vector, which are initialized and which the
+    // list's lock protects.
+    let word = |index: usize| unsafe { *base.add(index) };
+    let find = |value: usize| {
+        let mut hits = (0..words).filter(|index| word(*index) == value);
+        hits.next().filter(|_| hits.next().is_none())
+    };
+    let offset = base as usize - address(list.as_object());
+    let at = |index: usize| (offset + index * size_of::<usize>()) as u64;
+    Some((at(find(items.as_ptr() as usize)?), at(find(items.len())?)))
+}
+
 fn facts(vm: &VirtualMachine) -> HostFacts {
     let types = &vm.ctx.types;
     let at = |object: &rustpython_vm::PyObject| address(object) as u64;
@@ -71,6 +96,7 @@ fn facts(vm: &VirtualMachine) -> HostFacts {
         range_iter_type: at(types.range_iterator_type.as_object()),
         none: at(vm.ctx.none.as_object()),
         true_: at(vm.ctx.true_value.as_object()),
+        list_items: list_items(vm),
         float_value: layout::FLOAT_VALUE as u64,
         range_iter: layout::RANGE_ITER.map(|offset| offset as u64),
     }

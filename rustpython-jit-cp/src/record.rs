@@ -17,8 +17,8 @@ use crate::events::Abort;
 use crate::helper::Helper;
 use crate::recording::{Builtin, ConstValue, Kind, Recording, Seen, Step};
 use crate::trace_meta::NameRow;
-use num_traits::ToPrimitive;
-use rustpython_vm::builtins::{PyDict, PyFloat, PyInt, PyModule};
+use num_traits::{Signed, ToPrimitive};
+use rustpython_vm::builtins::{PyDict, PyFloat, PyInt, PyList, PyModule};
 use rustpython_vm::bytecode::{Instruction, LoadAttr, Opcode};
 use rustpython_vm::frame::jit::{JitFrame, JitOutcome, threads_started};
 use rustpython_vm::{AsObject, Py, PyObject, PyObjectRef, VirtualMachine};
@@ -290,6 +290,7 @@ impl Recorder<'_, '_, '_> {
             constant: None,
             name: None,
             jump: self.jump_at(now.fall),
+            negative: false,
             builtin: None,
         };
         self.note(&mut step);
@@ -372,6 +373,16 @@ impl Recorder<'_, '_, '_> {
             Opcode::LoadAttr if step.before[0].kind == Kind::Module => {
                 step.name = self.module_row(step.before[0].addr, step.arg);
             }
+            Opcode::BinaryOp | Opcode::StoreSubscr if step.before[0].kind == Kind::Int => {
+                // SAFETY: the value stack holds the object.
+                let top = unsafe { &*(step.before[0].addr as *const PyObject) };
+                step.negative = top
+                    .downcast_ref::<PyInt>()
+                    .is_some_and(|i| i.as_bigint().is_negative());
+                if step.op == Opcode::StoreSubscr && step.before[1].kind == Kind::List {
+                    step.old[0] = self.element_kind(step.before[1].addr, top);
+                }
+            }
             Opcode::Call => {
                 let below = step.arg + 1;
                 let callee = self.seen(below).addr;
@@ -439,6 +450,19 @@ impl Recorder<'_, '_, '_> {
             return None;
         }
         self.global_row(name)
+    }
+
+    /// What a list on the value stack holds at an index.
+    fn element_kind(&self, list: usize, index: &PyObject) -> Kind {
+        // SAFETY: the value stack holds the list.
+        let list = unsafe { &*(list as *const PyObject) };
+        let element = (|| {
+            let elements = list.downcast_ref::<PyList>()?.borrow_vec();
+            let index = index.downcast_ref::<PyInt>()?.as_bigint().to_i64()?;
+            let index = if index < 0 { index + elements.len() as i64 } else { index };
+            elements.get(usize::try_from(index).ok()?).cloned()
+        })();
+        element.map_or(Kind::Other, |element| kind_of(&element, self.vm))
     }
 
     fn name_kind(&self, row: Option<u32>) -> Kind {

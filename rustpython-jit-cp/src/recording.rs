@@ -129,6 +129,8 @@ pub struct Step {
     pub name: Option<u32>,
     /// The conditional jump that follows, which the interpreter may execute together with it.
     pub jump: Option<(Opcode, u32, u32)>,
+    /// Whether the index on top of the value stack is negative.
+    pub negative: bool,
     /// The function that it calls, where there are uops for it.
     pub builtin: Option<Builtin>,
 }

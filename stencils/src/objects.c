@@ -71,3 +71,13 @@ STENCIL(store_i64) {
     AT_IMM(u64, A) = B;
     NEXT();
 }
+
+STENCIL(load_elem) {
+    D = ((u64 *)A)[B];
+    NEXT();
+}
+
+STENCIL(store_elem) {
+    ((u64 *)A)[B] = C;
+    NEXT();
+}

@@ -11,8 +11,8 @@ use super::steps::len_helper;
 use super::value::{Av, From, Prim};
 use super::{Arm, Builder};
 use crate::helper::Helper;
-use crate::ir::Uop;
-use crate::recording::{Builtin, Kind, Step};
+use crate::ir::{InstIdx, Uop};
+use crate::recording::{Builtin, ConstValue, Kind, Step};
 use rustpython_vm::bytecode::{BinaryOperator, Opcode};
 
 impl Builder<'_> {
@@ -30,6 +30,10 @@ impl Builder<'_> {
         // A container that only the value stack holds may die when it is popped.
         if matches!(self.top(1).lender(), Some(From::Stack(_))) {
             return None;
+        }
+        let fast = is_list && !step.negative;
+        if fast && let Some(element) = self.fast_element(at, object, index) {
+            return self.replace(2, element);
         }
         let pick = |list, tuple| if is_list { list as u64 } else { tuple as u64 };
         let args = [object, index];
@@ -53,6 +57,33 @@ impl Builder<'_> {
             }
         };
         self.replace(2, element)
+    }
+
+    /// Where a list's element is, when the trace may look into the list without its lock:
+    /// while there is one thread only. Leaves when the index is not inside the list.
+    fn element_address(&mut self, list: InstIdx, index: InstIdx) -> Option<InstIdx> {
+        let (items, len) = self.facts.list_items.filter(|_| !self.rec.threads)?;
+        let len = self.emit(Uop::load_i64, &[list], len);
+        self.guard(Uop::guard_int_ult, &[index, len], 0);
+        Some(self.emit(Uop::load_i64, &[list], items))
+    }
+
+    /// Reads an element that is a truth value or only computed with.
+    fn fast_element(&mut self, at: usize, list: InstIdx, index: InstIdx) -> Option<Av> {
+        let kind = self.rec.steps[at].after[0].kind;
+        if kind != Kind::Bool && !(matches!(kind, Kind::Int | Kind::Float) && self.is_computed_with(at)) {
+            return None;
+        }
+        let items = self.element_address(list, index)?;
+        let element = self.emit(Uop::load_elem, &[items, index], 0);
+        self.guard_kind(element, kind)?;
+        Some(match kind {
+            Kind::Bool => Av::Bool(self.emit(Uop::ref_is, &[element], self.facts.true_)),
+            Kind::Float => {
+                Av::Num(Prim::Float(self.emit(Uop::load_f64_fixed, &[element], self.facts.float_value)))
+            }
+            _ => Av::Num(Prim::Int(self.guard(Uop::unbox_int, &[element], 0))),
+        })
     }
 
     /// Whether the value that a step pushes is next touched by arithmetic or a test.
@@ -83,7 +114,8 @@ impl Builder<'_> {
     }
 
     pub(super) fn store_subscr(&mut self, step: &Step) -> Arm {
-        if step.before[1].kind != Kind::List {
+        // An element whose end may run code is the interpreter's to replace.
+        if step.before[1].kind != Kind::List || !step.old[0].drops_trivially() {
             return None;
         }
         let Prim::Int(index) = self.number(0, step.before[0].kind)? else { return None };
@@ -111,7 +143,20 @@ impl Builder<'_> {
                 let v = self.emit(Uop::bool_to_int, &[v], 0);
                 self.guard(Uop::write_rii_x, &[list, index, v], Helper::list_set_bool as u64);
             }
-            Av::Const(addr, _) => {
+            Av::Const(addr, value) => {
+                // A truth value over a truth value: neither is counted.
+                if matches!(value, ConstValue::Bool(_))
+                    && !step.negative
+                    && step.old[0] == Kind::Bool
+                    && let Some(items) = self.element_address(list, index)
+                {
+                    let old = self.emit(Uop::load_elem, &[items, index], 0);
+                    self.guard_kind(old, Kind::Bool)?;
+                    let v = self.emit(Uop::const_ref, &[], addr as u64);
+                    self.emit(Uop::store_elem, &[items, index, v], 0);
+                    self.pop(3);
+                    return Some(());
+                }
                 let v = self.emit(Uop::const_ref, &[], addr as u64);
                 self.guard(Uop::write_rir_x, &[list, index, v], Helper::list_set_ref as u64);
             }

@@ -56,6 +56,9 @@ pub struct HostFacts {
     pub none: u64,
     /// `True`.
     pub true_: u64,
+    /// The offsets of the address and the number of a list's elements, where the layout
+    /// is known.
+    pub list_items: Option<(u64, u64)>,
     /// The offset of a float's value.
     pub float_value: u64,
     /// The offsets of a range iterator's index, length, start and step.

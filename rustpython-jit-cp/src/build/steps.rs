@@ -301,7 +301,7 @@ impl Builder<'_> {
     }
 
     /// Makes sure that a loaded object is of a kind; `inst` is not null.
-    fn guard_kind(&mut self, inst: InstIdx, kind: Kind) -> Arm {
+    pub(super) fn guard_kind(&mut self, inst: InstIdx, kind: Kind) -> Arm {
         if kind == Kind::None {
             self.guard(Uop::guard_is, &[inst], self.facts.none);
             return Some(());

@@ -237,6 +237,8 @@ uops! {
     load_i64_fixed (Ref) -> Int, Offset, Pure, Stays, Plain; "eight bytes of an object that never change"
     load_f64_fixed (Ref) -> Float, Offset, Pure, Stays, Plain; "a double of an object that never changes"
     store_i64 (Ref, Int) -> Void, Offset, Write, Stays, Plain; "writes eight bytes of an object"
+    load_elem (Int, Int) -> Ref, None, Read, Stays, Plain; "the object at an index of a list's storage, whose address is the first operand; borrowed from the list"
+    store_elem (Int, Int, Ref) -> Void, None, Write, Stays, Plain; "writes an object there; neither it nor the old one is counted (they are immortal)"
     unbox_int (Ref) -> Int, None, Pure, Exits, Call; "the value of an exact int; leaves when it does not fit 64 bits"
 
     // Integers.

@@ -8,7 +8,7 @@
 //! | frame    | `load_local`, `load_stack`       | `set_local` of the slot                    |
 //! | classes  | `guard_type`                     |                                            |
 //! | fields   | `load_i64`                       | `store_i64` of an overlapping offset       |
-//! | elements | `list_get_*`                     | `list_set_*`                               |
+//! | elements | `list_get_*`, `load_elem`        | `list_set_*`, `store_elem`                 |
 //! | shared   | `load_name`, lengths             |                                            |
 //! | none     | tuples, strings, `load_*_fixed`  | never: they cannot change                  |
 //!
@@ -97,7 +97,10 @@ impl Memory {
             match (inst.op, inst.op.row().effect) {
                 (Uop::set_local, _) => body.slots.push(inst.imm),
                 (Uop::store_i64, _) => body.fields = true,
-                (Uop::write_rii_x | Uop::write_rif_x | Uop::write_rir_x, _) => body.elements = true,
+                (
+                    Uop::write_rii_x | Uop::write_rif_x | Uop::write_rir_x | Uop::store_elem,
+                    _,
+                ) => body.elements = true,
                 (Uop::decref, _) => body.drops = true,
                 // Counts and the test switch's own word, which no row reads.
                 (Uop::incref | Uop::fail_once, _) => {}
@@ -125,7 +128,10 @@ impl Memory {
             (Uop::set_local | Uop::store_i64, _) => {}
             // Counts and the test switch's own word, which no row reads.
             (Uop::incref | Uop::fail_once, _) => {}
-            (Uop::write_rii_x | Uop::write_rif_x | Uop::write_rir_x, _) => self.elements = now,
+            (
+                Uop::write_rii_x | Uop::write_rif_x | Uop::write_rir_x | Uop::store_elem,
+                _,
+            ) => self.elements = now,
             (Uop::decref, _) => self.end_objects(now),
             (_, Effect::Write | Effect::Anything) => self.end_all(now),
             (Uop::poll, _) if !self.single_threaded => self.end_objects(now),
