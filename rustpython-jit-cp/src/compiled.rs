@@ -68,8 +68,21 @@ pub enum Entry {
 impl Compiled {
     /// Puts a trace together.
     #[must_use]
-    pub fn new(number: u32, frame: &JitFrame<'_, '_>, header_pc: u32, code: Code, meta: TraceMeta, keep: Vec<PyObjectRef>) -> Self {
-        let Code { block, ir, exits, fail_words, .. } = code;
+    pub fn new(
+        number: u32,
+        frame: &JitFrame<'_, '_>,
+        header_pc: u32,
+        code: Code,
+        meta: TraceMeta,
+        keep: Vec<PyObjectRef>,
+    ) -> Self {
+        let Code {
+            block,
+            ir,
+            exits,
+            fail_words,
+            ..
+        } = code;
         Self {
             number,
             code: address(frame.code().as_object()),
@@ -165,7 +178,13 @@ impl Compiled {
             host: std::ptr::null_mut(),
         };
         let identity = frame.identity();
-        let mut host = Host { frame, vm, trace: self, outcome: None, late: Vec::new() };
+        let mut host = Host {
+            frame,
+            vm,
+            trace: self,
+            outcome: None,
+            late: Vec::new(),
+        };
         activation.host = (&raw mut host).cast();
         let outer = set_active(identity);
         // SAFETY: the activation is set up for this frame (C1), which nothing else uses
@@ -185,9 +204,14 @@ impl Compiled {
     }
 
     fn count(&self, exit: ExitIdx) -> Entry {
-        let times = self.hits[exit.index()].fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+        let times = self.hits[exit.index()]
+            .fetch_add(1, Ordering::Relaxed)
+            .wrapping_add(1);
         self.entries.fetch_add(1, Ordering::Relaxed);
-        if self.header.is_some_and(|header| self.exits[exit.index()].at < header) {
+        if self
+            .header
+            .is_some_and(|header| self.exits[exit.index()].at < header)
+        {
             self.early.fetch_add(1, Ordering::Relaxed);
         }
         Entry::Exit(exit, times)

@@ -18,7 +18,12 @@ use crate::regalloc::{ExitIdx, Loc};
 use crate::runtime::Host;
 use rustpython_vm::builtins::{PyDict, PyStrInterned};
 use rustpython_vm::{Py, PyObject, PyObjectRef};
+use smallvec::SmallVec;
 use std::ptr::NonNull;
+
+/// The boxes that were made, by the value that is in them. Small exits are the common
+/// case, and leaving a trace should not allocate for itself.
+type Boxes = SmallVec<[(InstIdx, PyObjectRef); 8]>;
 
 fn bits(activation: &Activation, loc: Option<Loc>) -> u64 {
     match loc {
@@ -37,14 +42,14 @@ pub fn restore(activation: &mut Activation, host: &mut Host<'_, '_, '_>, exit: E
     let trace = host.trace;
     let info = &trace.exits[exit.0 as usize];
     let snap = trace.ir.snap(info.snap);
-    let mut boxes: Vec<(InstIdx, PyObjectRef)> = Vec::new();
-    let mut values: Vec<(Slot, Option<PyObjectRef>)> = Vec::with_capacity(snap.entries.len());
+    let mut boxes = Boxes::new();
+    let mut values: SmallVec<[(Slot, Option<PyObjectRef>); 12]> = SmallVec::new();
     for (index, (slot, value)) in snap.entries.iter().enumerate() {
         let loc = info.locs.get(index).copied().flatten();
         values.push((*slot, object_for(*value, bits(activation, loc), host, &mut boxes)));
     }
     drop(boxes);
-    let mut old: Vec<PyObjectRef> = Vec::new();
+    let mut old: SmallVec<[PyObjectRef; 12]> = SmallVec::new();
     let mut depth = snap.mem;
     let locals = host.frame.locals_ptr();
     let stack = host.frame.stack_ptr();
@@ -91,7 +96,7 @@ fn object_for(
     value: SnapValue,
     bits: u64,
     host: &Host<'_, '_, '_>,
-    boxes: &mut Vec<(InstIdx, PyObjectRef)>,
+    boxes: &mut Boxes,
 ) -> Option<PyObjectRef> {
     let ctx = &host.vm.ctx;
     let mut boxed = |inst: InstIdx, make: &dyn Fn() -> PyObjectRef| {

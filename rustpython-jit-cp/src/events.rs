@@ -55,6 +55,7 @@ aborts! {
     TooManySpills, false, "too many values are live at once";
     CodeCacheFull, true, "the code cache is full";
     NoCode, false, "the machine code could not be made";
+    NoMemory, false, "the system refuses memory for machine code";
     NotTrue, true, "the frame changed while it was compiled";
 }
 
@@ -78,7 +79,9 @@ pub fn install(filter: Option<&str>, json: Option<&str>) {
                     .with_filter(filter)
                     .boxed(),
             ),
-            Err(error) => eprintln!("rustpython: PYTHON_JIT_LOG: `{filter}` is not a log filter: {error}"),
+            Err(error) => {
+                eprintln!("rustpython: PYTHON_JIT_LOG: `{filter}` is not a log filter: {error}")
+            }
         }
     }
     if let Some(path) = json.filter(|p| !p.is_empty()) {
@@ -93,11 +96,16 @@ pub fn install(filter: Option<&str>, json: Option<&str>) {
                     .with_filter(EnvFilter::new("jit=debug"))
                     .boxed(),
             ),
-            Err(error) => eprintln!("rustpython: PYTHON_JIT_LOG_JSON: cannot write {path}: {error}"),
+            Err(error) => {
+                eprintln!("rustpython: PYTHON_JIT_LOG_JSON: cannot write {path}: {error}")
+            }
         }
     }
     // Not `try_init`: that would also take over the `log` crate, which the host has set up.
-    if !layers.is_empty() && tracing::subscriber::set_global_default(tracing_subscriber::registry().with(layers)).is_err() {
+    if !layers.is_empty()
+        && tracing::subscriber::set_global_default(tracing_subscriber::registry().with(layers))
+            .is_err()
+    {
         eprintln!("rustpython: the JIT's log is off: this program has a log of its own");
     }
 }

@@ -25,7 +25,11 @@ fn start(vm: &mut VirtualMachine) {
     }
     let settings = &vm.state.config.settings;
     let env = |name: &str| {
-        let value = if settings.ignore_environment { None } else { std::env::var(name).ok() };
+        let value = if settings.ignore_environment {
+            None
+        } else {
+            std::env::var(name).ok()
+        };
         value.filter(|v| !v.is_empty())
     };
     let mut options = Options::default();
@@ -47,11 +51,18 @@ fn start(vm: &mut VirtualMachine) {
         eprintln!("rustpython: {error}");
     }
     for name in unknown {
-        eprintln!("rustpython: PYTHON_JIT_DUMP: there is no dump `{name}` (there are: bytecode, uops, regs, code)");
+        eprintln!(
+            "rustpython: PYTHON_JIT_DUMP: there is no dump `{name}` (there are: bytecode, uops, regs, code)"
+        );
     }
-    events::install(env("PYTHON_JIT_LOG").as_deref(), env("PYTHON_JIT_LOG_JSON").as_deref());
+    events::install(
+        env("PYTHON_JIT_LOG").as_deref(),
+        env("PYTHON_JIT_LOG_JSON").as_deref(),
+    );
     let threshold = u16::try_from(options.threshold).unwrap_or(u16::MAX);
-    let Some(hooks) = Jit::new(options, dumps, vm) else { return };
+    let Some(hooks) = Jit::new(options, dumps, vm) else {
+        return;
+    };
     // One for the process, which compiled code may refer to until it ends.
     jit::install(Box::leak(Box::new(hooks)), threshold);
 }

@@ -28,7 +28,7 @@ use rustpython_vm::{AsObject, VirtualMachine};
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Instant;
 use tracing::{debug, info};
 
@@ -55,6 +55,8 @@ pub struct Jit {
     loops: Mutex<HashMap<(usize, u32), LoopState>>,
     traces: RwLock<Vec<Option<Arc<Compiled>>>>,
     counter: AtomicU32,
+    /// Whether the user was told that there is no memory for code.
+    told: AtomicBool,
 }
 
 /// Finds where a list keeps the address and the number of its elements, by looking at
@@ -108,7 +110,10 @@ impl Jit {
     pub fn new(options: Options, dumps: Dumps, vm: &VirtualMachine) -> Option<Self> {
         let target = Target::native()?;
         let capacity = (options.code_cache as usize) << 10;
-        let config = CodeCacheConfig { capacity, chunk: (256 << 10).min(capacity) };
+        let config = CodeCacheConfig {
+            capacity,
+            chunk: (256 << 10).min(capacity),
+        };
         let resolver = Resolver {
             helper: runtime::resolve,
             type_offset: i32::try_from(layout::OBJECT_TYPE).ok()?,
@@ -121,6 +126,7 @@ impl Jit {
             loops: Mutex::default(),
             traces: RwLock::default(),
             counter: AtomicU32::new(0),
+            told: AtomicBool::new(false),
             options,
             dumps,
         })
@@ -133,8 +139,13 @@ impl Jit {
             target: "jit::record", event = "abort", reason = abort.text(), detail,
             file = place.file, function = place.function, line = place.line, "gave up"
         );
+        if abort == Abort::NoMemory && !self.told.swap(true, Ordering::Relaxed) {
+            eprintln!("rustpython: loops are not compiled: {detail}");
+        }
         let mut loops = self.loops.lock();
-        let state = loops.entry((address(frame.code().as_object()), jump)).or_default();
+        let state = loops
+            .entry((address(frame.code().as_object()), jump))
+            .or_default();
         if !abort.is_transient() {
             state.failures += 1;
         }
@@ -153,22 +164,44 @@ impl Jit {
 
     fn find(&self, code: usize, header: u32) -> Option<u16> {
         let traces = self.traces.read();
-        let found = traces.iter().position(|t| t.as_ref().is_some_and(|t| t.is_valid() && t.is_for(code, header)))?;
+        let found = traces.iter().position(|t| {
+            t.as_ref()
+                .is_some_and(|t| t.is_valid() && t.is_for(code, header))
+        })?;
         u16::try_from(found).ok()
     }
 
     /// Compiles a recording and gives the trace a number in the table.
-    fn compile(&self, frame: &JitFrame<'_, '_>, rec: Recording) -> Result<(u16, Arc<Compiled>), (Abort, String)> {
+    fn compile(
+        &self,
+        frame: &JitFrame<'_, '_>,
+        rec: Recording,
+    ) -> Result<(u16, Arc<Compiled>), (Abort, String)> {
         let start = Instant::now();
         let plain = |abort| (abort, String::new());
         let built = build::build(&rec, &self.facts).map_err(plain)?;
-        if self.options.force == 0 && !gains(built.own_steps, built.residual_steps, built.meta.residuals.len()) {
+        if self.options.force == 0
+            && !gains(
+                built.own_steps,
+                built.residual_steps,
+                built.meta.residuals.len(),
+            )
+        {
             return Err(plain(Abort::NoGain));
         }
         let build_micros = start.elapsed().as_secs_f64() * 1e6;
         let uops_before = built.trace.insts.len();
         let single = built.meta.single_thread;
-        let make = |trace| pipeline::compile(trace, single, self.target, &self.cache, &self.options, self.dumps);
+        let make = |trace| {
+            pipeline::compile(
+                trace,
+                single,
+                self.target,
+                &self.cache,
+                &self.options,
+                self.dumps,
+            )
+        };
         let code = match make(built.trace.clone()) {
             Err((Abort::CodeCacheFull, _)) => {
                 self.flush();
@@ -179,7 +212,9 @@ impl Jit {
         let times = code.times;
         let number = self.counter.fetch_add(1, Ordering::Relaxed) + 1;
         let residuals = built.residual_steps;
-        let compiled = Arc::new(Compiled::new(number, frame, rec.header, code, built.meta, rec.keep));
+        let compiled = Arc::new(Compiled::new(
+            number, frame, rec.header, code, built.meta, rec.keep,
+        ));
         let place = Place::new(frame, rec.header);
         info!(
             target: "jit::compile", event = "compile", trace = number,
@@ -221,7 +256,12 @@ impl Jit {
         }
     }
 
-    fn record_and_compile(&self, frame: &mut JitFrame<'_, '_>, jump: u32, vm: &VirtualMachine) -> JitOutcome {
+    fn record_and_compile(
+        &self,
+        frame: &mut JitFrame<'_, '_>,
+        jump: u32,
+        vm: &VirtualMachine,
+    ) -> JitOutcome {
         let header = frame.lasti();
         let code = address(frame.code().as_object());
         if let Some(id) = self.find(code, header) {
@@ -242,7 +282,8 @@ impl Jit {
         );
         // The lock is not held while the program runs.
         let mut builtins = std::mem::take(&mut *self.builtins.lock());
-        let (result, outcome) = record::record(frame, &mut builtins, self.options.max_trace as usize, vm);
+        let (result, outcome) =
+            record::record(frame, &mut builtins, self.options.max_trace as usize, vm);
         self.builtins.lock().merge(builtins);
         match result {
             Err(abort) => self.failed(frame, jump, header, abort, ""),
@@ -264,7 +305,11 @@ impl Jit {
     }
 
     /// In release builds a panic in the compiler costs the trace, not the program (M2).
-    fn guarded_compile(&self, frame: &JitFrame<'_, '_>, rec: Recording) -> Result<(u16, Arc<Compiled>), (Abort, String)> {
+    fn guarded_compile(
+        &self,
+        frame: &JitFrame<'_, '_>,
+        rec: Recording,
+    ) -> Result<(u16, Arc<Compiled>), (Abort, String)> {
         if cfg!(debug_assertions) {
             return self.compile(frame, rec);
         }
@@ -291,7 +336,10 @@ impl Place {
         Self {
             file: code.source_path.as_str(),
             function: code.qualname.as_str(),
-            line: code.locations.get(pc as usize).map_or(0, |(start, _)| start.line.get()),
+            line: code
+                .locations
+                .get(pc as usize)
+                .map_or(0, |(start, _)| start.line.get()),
         }
     }
 }
@@ -306,7 +354,13 @@ impl JitHooks for Jit {
         outcome
     }
 
-    fn enter(&self, frame: &mut JitFrame<'_, '_>, jump: u32, id: u16, vm: &VirtualMachine) -> JitOutcome {
+    fn enter(
+        &self,
+        frame: &mut JitFrame<'_, '_>,
+        jump: u32,
+        id: u16,
+        vm: &VirtualMachine,
+    ) -> JitOutcome {
         let trace = self.traces.read().get(id as usize).cloned().flatten();
         let code = address(frame.code().as_object());
         let Some(trace) = trace.filter(|t| t.is_for(code, frame.lasti())) else {
@@ -327,7 +381,13 @@ impl JitHooks for Jit {
                 if self.options.fail_guards == 0 && trace.is_wasted() {
                     trace.invalidate();
                     self.forget(id, trace.number, "it hardly ever completes an iteration");
-                    self.failed(frame, jump, trace.header_pc, Abort::NoGain, "entered in vain");
+                    self.failed(
+                        frame,
+                        jump,
+                        trace.header_pc,
+                        Abort::NoGain,
+                        "entered in vain",
+                    );
                 }
             }
             Entry::Dead => {

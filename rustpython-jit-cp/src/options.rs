@@ -106,7 +106,9 @@ impl Options {
         for pair in text.split(',').map(str::trim).filter(|p| !p.is_empty()) {
             let result = match pair.split_once('=') {
                 Some((key, value)) => self.set(key.trim(), value.trim()),
-                None => Err(OptionError(format!("jit option `{pair}`: there is no `=` in it"))),
+                None => Err(OptionError(format!(
+                    "jit option `{pair}`: there is no `=` in it"
+                ))),
             };
             errors.extend(result.err());
         }
@@ -140,7 +142,10 @@ mod tests {
         assert_eq!(options.fail_guards, 1);
         assert_eq!(options.registers, 9);
         let text: Vec<String> = errors.iter().map(ToString::to_string).collect();
-        assert_eq!(text[0], "jit option `registers`: `two` is not a number from 3 to 9");
+        assert_eq!(
+            text[0],
+            "jit option `registers`: `two` is not a number from 3 to 9"
+        );
         assert!(text[1].starts_with("there is no jit option `colour`"));
         assert!(text[2].contains("no `=`"));
         assert_eq!(text.len(), 3);

@@ -101,7 +101,11 @@ pub fn compile(
             let _ = writeln!(out, "--- uops: after {name}\n{trace}");
         }
     });
-    let (trace, fail_words) = if options.fail_guards != 0 { fail_guards(&trace) } else { (trace, Box::default()) };
+    let (trace, fail_words) = if options.fail_guards != 0 {
+        fail_guards(&trace)
+    } else {
+        (trace, Box::default())
+    };
     let optimized = Instant::now();
     let allocation = allocate(&trace, target, options)?;
     if dumps.regs {
@@ -109,7 +113,11 @@ pub fn compile(
     }
     let allocated = Instant::now();
     let block = cache.compile(&allocation).map_err(|error| {
-        let abort = if matches!(error, CodeError::Full { .. }) { Abort::CodeCacheFull } else { Abort::NoCode };
+        let abort = match error {
+            CodeError::Full { .. } => Abort::CodeCacheFull,
+            CodeError::Map(_) => Abort::NoMemory,
+            _ => Abort::NoCode,
+        };
         (abort, error.to_string())
     })?;
     let emitted = Instant::now();
@@ -133,18 +141,25 @@ pub fn compile(
     })
 }
 
-fn allocate(trace: &Trace, target: &'static Target, options: &Options) -> Result<Allocation, (Abort, String)> {
+fn allocate(
+    trace: &Trace,
+    target: &'static Target,
+    options: &Options,
+) -> Result<Allocation, (Abort, String)> {
     let limits = regalloc::Options {
         registers: Some(options.registers as usize),
         random: Some(options.random_registers).filter(|seed| *seed != 0),
     };
-    regalloc::allocate(trace, target, &limits).map_err(|error| (Abort::TooManySpills, error.to_string()))
+    regalloc::allocate(trace, target, &limits)
+        .map_err(|error| (Abort::TooManySpills, error.to_string()))
 }
 
 /// Puts a `fail_once` before everything that can leave, so that each exit is taken the
 /// first time that it is reached.
 fn fail_guards(trace: &Trace) -> (Trace, Box<[AtomicU64]>) {
-    let is_guard = |inst: &Inst| inst.op.row().exit == Exit::Exits && !matches!(inst.op, Uop::residual | Uop::leave);
+    let is_guard = |inst: &Inst| {
+        inst.op.row().exit == Exit::Exits && !matches!(inst.op, Uop::residual | Uop::leave)
+    };
     let count = trace.insts.iter().filter(|i| is_guard(i)).count();
     let words: Box<[AtomicU64]> = (0..count).map(|_| AtomicU64::new(1)).collect();
     let mut out = Trace::default();
@@ -171,7 +186,12 @@ fn fail_guards(trace: &Trace) -> (Trace, Box<[AtomicU64]>) {
             entries: snap
                 .entries
                 .iter()
-                .map(|(slot, value)| (*slot, value.inst().map_or(*value, |v| value.with_inst(moved(v)))))
+                .map(|(slot, value)| {
+                    (
+                        *slot,
+                        value.inst().map_or(*value, |v| value.with_inst(moved(v))),
+                    )
+                })
                 .collect(),
             ..snap.clone()
         })

@@ -106,14 +106,21 @@ impl Builtins {
             .get_item_opt("__name__", vm)
             .ok()
             .flatten()
-            .is_some_and(|name| name.downcast_ref::<rustpython_vm::builtins::PyStr>().is_some_and(|s| s.as_wtf8() == "math"));
+            .is_some_and(|name| {
+                name.downcast_ref::<rustpython_vm::builtins::PyStr>()
+                    .is_some_and(|s| s.as_wtf8() == "math")
+            });
         if !is_math {
             return;
         }
         self.math = Some(address(module.as_object()));
         for (name, builtin) in MATH {
-            let Ok(Some(object)) = dict.get_item_opt(*name, vm) else { continue };
-            let is_native = object.class().is(vm.ctx.types.builtin_function_or_method_type);
+            let Ok(Some(object)) = dict.get_item_opt(*name, vm) else {
+                continue;
+            };
+            let is_native = object
+                .class()
+                .is(vm.ctx.types.builtin_function_or_method_type);
             let named = |attr: &str, value: &str| {
                 object
                     .get_attr(vm.ctx.intern_str(attr), vm)
@@ -207,7 +214,13 @@ fn decode(frame: &JitFrame<'_, '_>, pc: u32) -> Option<Decoded> {
             continue;
         }
         let fall = at + 1 + unit.op.cache_entries() as u32;
-        return Some(Decoded { at, instruction: unit.op, op, arg, fall });
+        return Some(Decoded {
+            at,
+            instruction: unit.op,
+            op,
+            arg,
+            fall,
+        });
     }
 }
 
@@ -233,7 +246,12 @@ pub fn record(
         threads: threads_started(),
         ..Recording::default()
     };
-    let mut recorder = Recorder { frame, vm, builtins, out };
+    let mut recorder = Recorder {
+        frame,
+        vm,
+        builtins,
+        out,
+    };
     loop {
         match recorder.step(max_steps) {
             Ok(None) => {}
@@ -333,7 +351,10 @@ impl Recorder<'_, '_, '_> {
         }
         // SAFETY: the frame holds the object, and runs nothing meanwhile.
         let object = unsafe { &*(addr as *const PyObject) };
-        Seen { kind: kind_of(object, self.vm), addr }
+        Seen {
+            kind: kind_of(object, self.vm),
+            addr,
+        }
     }
 
     fn local_kind(&mut self, index: u32) -> Kind {
@@ -358,7 +379,10 @@ impl Recorder<'_, '_, '_> {
             Opcode::StoreFast => step.old[0] = self.local_kind(step.arg),
             Opcode::StoreFastLoadFast => step.old[0] = self.local_kind(step.arg >> 4),
             Opcode::StoreFastStoreFast => {
-                step.old = [self.local_kind(step.arg >> 4), self.local_kind(step.arg & 15)];
+                step.old = [
+                    self.local_kind(step.arg >> 4),
+                    self.local_kind(step.arg & 15),
+                ];
             }
             Opcode::LoadGlobal => step.name = self.global_row(step.arg >> 1),
             Opcode::LoadName => step.name = self.local_name_row(step.arg),
@@ -420,13 +444,21 @@ impl Recorder<'_, '_, '_> {
         }
     }
 
-    fn row(&mut self, dicts: &[&Py<PyDict>], name: &'static rustpython_vm::builtins::PyStrInterned) -> u32 {
+    fn row(
+        &mut self,
+        dicts: &[&Py<PyDict>],
+        name: &'static rustpython_vm::builtins::PyStrInterned,
+    ) -> u32 {
         let row = NameRow {
             dicts: dicts.iter().map(|d| address(d.as_object())).collect(),
             name: std::ptr::from_ref(name) as usize,
             text: name.as_str().to_owned(),
         };
-        let found = self.out.names.iter().position(|old| old.dicts == row.dicts && old.name == row.name);
+        let found = self
+            .out
+            .names
+            .iter()
+            .position(|old| old.dicts == row.dicts && old.name == row.name);
         let index = found.unwrap_or_else(|| {
             self.out.names.push(row);
             self.out.names.len() - 1
@@ -459,7 +491,11 @@ impl Recorder<'_, '_, '_> {
         let element = (|| {
             let elements = list.downcast_ref::<PyList>()?.borrow_vec();
             let index = index.downcast_ref::<PyInt>()?.as_bigint().to_i64()?;
-            let index = if index < 0 { index + elements.len() as i64 } else { index };
+            let index = if index < 0 {
+                index + elements.len() as i64
+            } else {
+                index
+            };
             elements.get(usize::try_from(index).ok()?).cloned()
         })();
         element.map_or(Kind::Other, |element| kind_of(&element, self.vm))
@@ -487,7 +523,12 @@ impl Recorder<'_, '_, '_> {
         // SAFETY: the value stack holds the module.
         let object = unsafe { &*(module as *const PyObject) };
         let module = object.downcast_ref::<PyModule>()?;
-        let name = *self.frame.code().code.names.get(LoadAttr::from_u32(arg).name_idx() as usize)?;
+        let name = *self
+            .frame
+            .code()
+            .code
+            .names
+            .get(LoadAttr::from_u32(arg).name_idx() as usize)?;
         let dict = module.dict();
         if !dict.class().is(self.vm.ctx.types.dict_type) {
             return None;

@@ -50,7 +50,13 @@ impl Kind {
     pub const fn drops_trivially(self) -> bool {
         matches!(
             self,
-            Self::Null | Self::None | Self::Bool | Self::Int | Self::BigInt | Self::Float | Self::Str
+            Self::Null
+                | Self::None
+                | Self::Bool
+                | Self::Int
+                | Self::BigInt
+                | Self::Float
+                | Self::Str
         )
     }
 }
@@ -164,8 +170,15 @@ impl Recording {
             let _ = writeln!(
                 out,
                 "{:5} {:?} {} -> {} [{:?} {:?} {:?}] => [{:?} {:?}]",
-                step.pc, step.op, step.arg, step.next, step.before[0].kind, step.before[1].kind,
-                step.before[2].kind, step.after[0].kind, step.after[1].kind
+                step.pc,
+                step.op,
+                step.arg,
+                step.next,
+                step.before[0].kind,
+                step.before[1].kind,
+                step.before[2].kind,
+                step.after[0].kind,
+                step.after[1].kind
             );
         }
         out

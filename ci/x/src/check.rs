@@ -18,9 +18,10 @@ use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 
 use crate::builds;
+use crate::command_line;
 use crate::patched;
 use crate::repo::Repo;
 
@@ -51,7 +52,8 @@ enum Action {
     BuildStock,
     BuildJit,
     CommandLine,
-    Differential,
+    /// The differential runner, with these arguments.
+    Differential(&'static [&'static str]),
 }
 
 struct Step {
@@ -222,7 +224,11 @@ fn steps(repo: &Repo) -> Vec<Step> {
         ("build: stock", Action::BuildStock),
         ("build: jit", Action::BuildJit),
         ("command line", Action::CommandLine),
-        ("differential programs", Action::Differential),
+        ("differential: programs", Action::Differential(&[])),
+        (
+            "differential: random programs",
+            Action::Differential(&["--fuzz-seconds", "30", "--seed", "1"]),
+        ),
     ] {
         steps.push(Step {
             needs_host: true,
@@ -270,8 +276,11 @@ fn perform(repo: &Repo, action: Action, hosts: &mut Hosts) -> Result<Count> {
         Action::Program(mut command) => return counted(&mut command),
         Action::BuildStock => drop(hosts.stock(repo)?),
         Action::BuildJit => drop(hosts.jit(repo)?),
-        Action::CommandLine => return command_line(&hosts.jit(repo)?),
-        Action::Differential => {
+        Action::CommandLine => {
+            let (passed, failed) = command_line::check(&hosts.jit(repo)?)?;
+            return Ok(Count { passed, failed });
+        }
+        Action::Differential(args) => {
             let mut command = repo.cargo();
             command
                 .args(["run", "--release", "--locked", "--manifest-path"])
@@ -280,7 +289,8 @@ fn perform(repo: &Repo, action: Action, hosts: &mut Hosts) -> Result<Count> {
                 .args(["--", "--stock"])
                 .arg(hosts.stock(repo)?)
                 .arg("--jit")
-                .arg(hosts.jit(repo)?);
+                .arg(hosts.jit(repo)?)
+                .args(args);
             return counted(&mut command);
         }
     }
@@ -326,60 +336,6 @@ fn count_in(line: &str) -> Option<Count> {
         passed: before.rsplit(' ').next()?.parse().ok()?,
         failed: failed.parse().ok()?,
     })
-}
-
-/// The binary's own options: `--features` among RustPython's.
-fn command_line(jit: &PathBuf) -> Result<Count> {
-    // (arguments, exit code, what stdout and stderr together contain)
-    let cases: [(&[&str], i32, &str); 7] = [
-        (&["--features", "cp-jit", "-c", "print(6 * 7)"], 0, "42"),
-        (
-            &[
-                "-q",
-                "--features=cp-jit",
-                "-X",
-                "utf8",
-                "-c",
-                "print(6 * 7)",
-            ],
-            0,
-            "42",
-        ),
-        (
-            &["-c", "import sys; print(sys.argv)", "--features", "x"],
-            0,
-            "['-c', '--features', 'x']",
-        ),
-        (
-            &["--features", "foo", "-c", "pass"],
-            2,
-            "rustpython: unknown feature 'foo' (this binary knows: cp-jit)",
-        ),
-        (
-            &["--features", "cp-jit,foo", "-c", "pass"],
-            2,
-            "unknown feature 'foo'",
-        ),
-        (&["--features"], 1, "features"),
-        (&["--help"], 0, "--features name"),
-    ];
-    let mut count = Count::default();
-    for (args, code, text) in cases {
-        let output = Command::new(jit).args(args).stdin(Stdio::null()).output()?;
-        let all = [output.stdout, output.stderr].concat();
-        let all = String::from_utf8_lossy(&all);
-        if output.status.code() == Some(code) && all.contains(text) {
-            count.passed += 1;
-        } else {
-            eprintln!(
-                "rustpython {args:?}: wanted code {code} and {text:?}; {}: {all}",
-                output.status
-            );
-            count.failed += 1;
-        }
-    }
-    ensure!(count.passed + count.failed > 0, "no case");
-    Ok(count)
 }
 
 #[cfg(test)]

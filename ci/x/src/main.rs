@@ -10,6 +10,7 @@
 //! | [`measure`] | one run of a program: time, memory, output |
 //! | [`bench`] | `bench`: stock against JIT, pair by pair |
 //! | [`check`] | `test`: every test of the repository |
+//! | [`command_line`] | one of them: the binary's options |
 //!
 //! Example: `cargo x run benches/kernels/while_sum.py` unpacks and patches the
 //! host crates if that has not been done yet, builds the `rustpython` binary
@@ -20,6 +21,7 @@
 mod bench;
 mod builds;
 mod check;
+mod command_line;
 mod measure;
 mod patched;
 mod registry;

@@ -205,6 +205,16 @@ impl Chunk {
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn memory_file(size: usize) -> io::Result<std::fs::File> {
     use std::os::fd::FromRawFd as _;
+    // Making a file larger than the process may is not an error but a signal that ends it.
+    let mut limit = libc::rlimit {
+        rlim_cur: libc::RLIM_INFINITY,
+        rlim_max: libc::RLIM_INFINITY,
+    };
+    // SAFETY: the pointer is to a live local of the right type.
+    unsafe { libc::getrlimit(libc::RLIMIT_FSIZE, &raw mut limit) };
+    if limit.rlim_cur < size as libc::rlim_t {
+        return Err(io::Error::from_raw_os_error(libc::EFBIG));
+    }
     let name = c"rustpython-jit";
     // Kernels from 6.3 want to be told that the file is to be executable; older ones do not
     // know the flag.

@@ -97,10 +97,9 @@ impl Memory {
             match (inst.op, inst.op.row().effect) {
                 (Uop::set_local, _) => body.slots.push(inst.imm),
                 (Uop::store_i64, _) => body.fields = true,
-                (
-                    Uop::write_rii_x | Uop::write_rif_x | Uop::write_rir_x | Uop::store_elem,
-                    _,
-                ) => body.elements = true,
+                (Uop::write_rii_x | Uop::write_rif_x | Uop::write_rir_x | Uop::store_elem, _) => {
+                    body.elements = true
+                }
                 (Uop::decref, _) => body.drops = true,
                 // Counts and the test switch's own word, which no row reads.
                 (Uop::incref | Uop::fail_once, _) => {}
@@ -128,10 +127,9 @@ impl Memory {
             (Uop::set_local | Uop::store_i64, _) => {}
             // Counts and the test switch's own word, which no row reads.
             (Uop::incref | Uop::fail_once, _) => {}
-            (
-                Uop::write_rii_x | Uop::write_rif_x | Uop::write_rir_x | Uop::store_elem,
-                _,
-            ) => self.elements = now,
+            (Uop::write_rii_x | Uop::write_rif_x | Uop::write_rir_x | Uop::store_elem, _) => {
+                self.elements = now
+            }
             (Uop::decref, _) => self.end_objects(now),
             (_, Effect::Write | Effect::Anything) => self.end_all(now),
             (Uop::poll, _) if !self.single_threaded => self.end_objects(now),
