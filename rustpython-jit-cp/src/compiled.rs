@@ -22,15 +22,49 @@ use crate::target::{MAX_FPRS, MAX_GPRS};
 use crate::trace_meta::TraceMeta;
 use rustpython_vm::frame::jit::{JitFrame, JitOutcome, PollAddresses, set_active, threads_started};
 use rustpython_vm::{AsObject, PyObjectRef, VirtualMachine};
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+
+/// Which code object: its address, and a number that no other one at that address has.
+///
+/// A trace holds no reference to its code, which would change when that is freed, so
+/// another code object may come to have the address. The number is kept in the code's own
+/// pointer cache, in the slot of its first unit: caches belong to the units behind an
+/// instruction, so no instruction uses that slot, and a new code object has 0 there.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct CodeId {
+    addr: usize,
+    number: usize,
+}
+
+impl CodeId {
+    /// That of the code that a frame runs.
+    #[must_use]
+    pub fn of(frame: &JitFrame<'_, '_>) -> Self {
+        let number = frame.code().code.instructions.read_cache_ptr(0);
+        Self { addr: address(frame.code().as_object()), number }
+    }
+
+    /// The same, with a number given to code that has none yet. The caller holds a lock, so
+    /// that two threads do not give two.
+    pub fn assign(frame: &JitFrame<'_, '_>) -> Self {
+        static NEXT: AtomicUsize = AtomicUsize::new(1);
+        let instructions = &frame.code().code.instructions;
+        if instructions.read_cache_ptr(0) == 0 {
+            let number = NEXT.fetch_add(1, Ordering::Relaxed);
+            // SAFETY: code has at least one unit, and the slot holds no object.
+            unsafe { instructions.write_cache_ptr(0, number) };
+        }
+        Self::of(frame)
+    }
+}
 
 /// A compiled trace.
 #[derive(Debug)]
 pub struct Compiled {
     /// Its number in logs.
     pub number: u32,
-    /// The code object, by address.
-    pub code: usize,
+    /// The code object.
+    pub code: CodeId,
     /// The loop's first instruction.
     pub header_pc: u32,
     /// What goes with the IR.
@@ -85,7 +119,7 @@ impl Compiled {
         } = code;
         Self {
             number,
-            code: address(frame.code().as_object()),
+            code: CodeId::of(frame),
             header_pc,
             globals: address(frame.globals().as_object()),
             builtins: frame.builtins_dict().map_or(0, |d| address(d.as_object())),
@@ -116,7 +150,7 @@ impl Compiled {
 
     /// Whether it belongs to this loop of this code.
     #[must_use]
-    pub fn is_for(&self, code: usize, header_pc: u32) -> bool {
+    pub fn is_for(&self, code: CodeId, header_pc: u32) -> bool {
         self.code == code && self.header_pc == header_pc
     }
 
@@ -158,7 +192,9 @@ impl Compiled {
         let same_names = self.meta.names.is_empty()
             || (self.globals == address(frame.globals().as_object())
                 && self.builtins == frame.builtins_dict().map_or(0, |d| address(d.as_object())));
-        if frame.stack_len() != self.meta.entry_depth || !same_names || frame.is_interrupted(vm) {
+        let same_mapping = !self.meta.module_names
+            || frame.locals_mapping().is_some_and(|m| m.is(frame.globals().as_object()));
+        if frame.stack_len() != self.meta.entry_depth || !same_names || !same_mapping || frame.is_interrupted(vm) {
             return (Entry::Refused, JitOutcome::Continue);
         }
         frame.promote_stack();
@@ -184,6 +220,7 @@ impl Compiled {
             trace: self,
             outcome: None,
             late: Vec::new(),
+            activation: &raw mut activation,
         };
         activation.host = (&raw mut host).cast();
         let outer = set_active(identity);

@@ -50,6 +50,7 @@ pub fn restore(activation: &mut Activation, host: &mut Host<'_, '_, '_>, exit: E
     }
     drop(boxes);
     let mut old: SmallVec<[PyObjectRef; 12]> = SmallVec::new();
+    let mut names: SmallVec<[(u32, Option<PyObjectRef>); 4]> = SmallVec::new();
     let mut depth = snap.mem;
     let locals = host.frame.locals_ptr();
     let stack = host.frame.stack_ptr();
@@ -72,23 +73,25 @@ pub fn restore(activation: &mut Activation, host: &mut Host<'_, '_, '_>, exit: E
                 unsafe { *stack.add(index as usize) = raw(value) };
                 depth = index + 1;
             }
-            Slot::Name(index) => {
-                let row = &trace.meta.names[index as usize];
-                // SAFETY: the entry has checked that this is the frame's own dictionary, and
-                // names are interned for good.
-                let (dict, name) =
-                    unsafe { (&*(row.dicts[0] as *const Py<PyDict>), &*(row.name as *const PyStrInterned)) };
-                if let Some(value) = value {
-                    // An exact dictionary with an interned str as the key: this cannot fail.
-                    let stored = dict.set_item(name, value, host.vm);
-                    debug_assert!(stored.is_ok());
-                }
-            }
+            Slot::Name(index) => names.push((index, value)),
         }
     }
     // SAFETY: all entries below were in memory already or have just been written.
     unsafe { host.frame.set_stack_len(depth) };
     host.frame.set_lasti(snap.pc);
+    for (index, value) in names {
+        let row = &trace.meta.names[index as usize];
+        // SAFETY: the entry has checked that this is the frame's own dictionary, and
+        // names are interned for good.
+        let (dict, name) = unsafe {
+            (&*(row.dicts[0] as *const Py<PyDict>), &*(row.name as *const PyStrInterned))
+        };
+        if let Some(value) = value {
+            // An exact dictionary with an interned str as the key: this cannot fail.
+            let stored = dict.set_item(name, value, host.vm);
+            debug_assert!(stored.is_ok());
+        }
+    }
     drop(old);
 }
 

@@ -9,6 +9,30 @@
 //! interpreter.
 //!
 //! Without the feature `cp-jit` only the stages that do not know the host are built.
+//!
+//! # Threads
+//!
+//! The host has no global lock: threads run Python code at the same time. Compiled code
+//! assumes this, and this is how it is kept:
+//!
+//! | it assumes | kept by |
+//! |---|---|
+//! | The locals and the value stack of its frame change only through it. | A frame is executed by one thread. Whoever looks at frames (tracing, a debugger, `locals()`) does so in a residual run, before which the frame is made true, or while the world is stopped. |
+//! | An int, a float, a string or a tuple does not change. | The language. Only these are read without a lock in any trace. |
+//! | While the process never had a second thread: nobody else changes lists and dictionaries. Then names in dictionaries are kept in registers between residual runs, and elements of lists are read without the list's lock. | The host sets a flag before a second thread can run Python code, and never takes it back. The thread that sets it does so in a residual run, at whose end such a trace leaves (invariant C3 of the module `compiled`); after that it is never entered again, and its loop is recorded anew without the assumption. |
+//! | Once there was a second thread: a list is read and written by helpers, under the list's own lock, as the interpreter does it; a name is read in a residual run, or is one that the trace keeps alive. An object that was read is counted before the lock is let go. | The recording says which of the two worlds it is for. |
+//! | Counts of references are shared. | They are changed atomically, as the host does it. |
+//!
+//! A thread in compiled code does not keep others waiting. Every iteration polls: a
+//! stopped world (collection, fork), a signal, a scheduled collection, and tracing or
+//! monitoring that was turned on make the trace leave, and the interpreter takes it from
+//! there. Two threads can be in the same trace: the code is never changed while it can run,
+//! and what an activation changes is on its own thread's native stack. Code is freed when
+//! the last one has left it.
+//!
+//! In a loop that waits for another thread, what the other may change is read again in
+//! every iteration. Between two polls it may be read once for two uses: the interpreter
+//! promises no more about when another thread's write is seen.
 
 pub mod activation;
 pub mod codegen;

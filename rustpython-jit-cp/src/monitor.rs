@@ -6,7 +6,7 @@
 //!
 //! Invariants:
 //! - M1: the number in a jump's cache unit is only a hint: a trace is entered after its code
-//!   object and header have been compared.
+//!   object (by [`CodeId`]) and header have been compared.
 //! - M2: a failure inside the JIT never reaches the program; the loop is left to the interpreter.
 //!
 //! Worked example: a loop's 1039th backward jump records it, the 1040th enters its
@@ -14,7 +14,7 @@
 
 use crate::build::{self, HostFacts};
 use crate::codegen::{CodeCache, CodeCacheConfig, Resolver};
-use crate::compiled::{Compiled, Entry};
+use crate::compiled::{CodeId, Compiled, Entry};
 use crate::events::Abort;
 use crate::options::Options;
 use crate::pipeline::{self, Dumps};
@@ -52,7 +52,7 @@ pub struct Jit {
     cache: CodeCache,
     facts: HostFacts,
     builtins: Mutex<Builtins>,
-    loops: Mutex<HashMap<(usize, u32), LoopState>>,
+    loops: Mutex<HashMap<(CodeId, u32), LoopState>>,
     traces: RwLock<Vec<Option<Arc<Compiled>>>>,
     counter: AtomicU32,
     /// Whether the user was told that there is no memory for code.
@@ -84,6 +84,20 @@ fn list_items(vm: &VirtualMachine) -> Option<(u64, u64)> {
     Some((at(find(items.as_ptr() as usize)?), at(find(items.len())?)))
 }
 
+/// The reference count's word of a range iterator that only this function has.
+fn unshared_iter(vm: &VirtualMachine) -> Option<(u64, u64)> {
+    // By its type: the module `builtins` is still empty.
+    let range: &rustpython_vm::PyObject = vm.ctx.types.range_type.as_object();
+    let range = range.call((3,), vm).ok()?;
+    let iter: rustpython_vm::PyObjectRef = range.get_iter(vm).ok()?.into();
+    if !iter.class().is(vm.ctx.types.range_iterator_type) {
+        return None;
+    }
+    let word = (address(&iter) + layout::OBJECT_REF_COUNT) as *const u64;
+    // SAFETY: the offset is that of the count, which is a word.
+    Some((layout::OBJECT_REF_COUNT as u64, unsafe { word.read() }))
+}
+
 fn facts(vm: &VirtualMachine) -> HostFacts {
     let types = &vm.ctx.types;
     let at = |object: &rustpython_vm::PyObject| address(object) as u64;
@@ -99,6 +113,7 @@ fn facts(vm: &VirtualMachine) -> HostFacts {
         none: at(vm.ctx.none.as_object()),
         true_: at(vm.ctx.true_value.as_object()),
         list_items: list_items(vm),
+        unshared_iter: unshared_iter(vm),
         float_value: layout::FLOAT_VALUE as u64,
         range_iter: layout::RANGE_ITER.map(|offset| offset as u64),
     }
@@ -144,7 +159,7 @@ impl Jit {
         }
         let mut loops = self.loops.lock();
         let state = loops
-            .entry((address(frame.code().as_object()), jump))
+            .entry((CodeId::of(frame), jump))
             .or_default();
         if !abort.is_transient() {
             state.failures += 1;
@@ -154,7 +169,7 @@ impl Jit {
                 target: "jit::blacklist", event = "blacklist", reason = abort.text(),
                 file = place.file, function = place.function, line = place.line, "left alone from now on"
             );
-            loops.remove(&(address(frame.code().as_object()), jump));
+            loops.remove(&(CodeId::of(frame), jump));
             frame.set_blacklisted(jump);
         } else {
             state.wait = (1 << state.failures.min(16)) - 1;
@@ -162,7 +177,7 @@ impl Jit {
         }
     }
 
-    fn find(&self, code: usize, header: u32) -> Option<u16> {
+    fn find(&self, code: CodeId, header: u32) -> Option<u16> {
         let traces = self.traces.read();
         let found = traces.iter().position(|t| {
             t.as_ref()
@@ -263,7 +278,10 @@ impl Jit {
         vm: &VirtualMachine,
     ) -> JitOutcome {
         let header = frame.lasti();
-        let code = address(frame.code().as_object());
+        let code = {
+            let _lock = self.loops.lock();
+            CodeId::assign(frame)
+        };
         if let Some(id) = self.find(code, header) {
             frame.set_compiled(jump, id);
             return JitOutcome::Continue;
@@ -362,7 +380,7 @@ impl JitHooks for Jit {
         vm: &VirtualMachine,
     ) -> JitOutcome {
         let trace = self.traces.read().get(id as usize).cloned().flatten();
-        let code = address(frame.code().as_object());
+        let code = CodeId::of(frame);
         let Some(trace) = trace.filter(|t| t.is_for(code, frame.lasti())) else {
             frame.set_counting(jump, 0);
             return JitOutcome::Continue;

@@ -481,6 +481,7 @@ impl Recorder<'_, '_, '_> {
         if !mapping.is(self.frame.globals().as_object()) {
             return None;
         }
+        self.out.module_names = true;
         self.global_row(name)
     }
 
@@ -530,7 +531,9 @@ impl Recorder<'_, '_, '_> {
             .names
             .get(LoadAttr::from_u32(arg).name_idx() as usize)?;
         let dict = module.dict();
-        if !dict.class().is(self.vm.ctx.types.dict_type) {
+        // The frame's own dictionaries have rows of their own for the same entries.
+        let own = dict.is(self.frame.globals()) || self.frame.builtins_dict().is_some_and(|b| dict.is(b));
+        if own || !dict.class().is(self.vm.ctx.types.dict_type) {
             return None;
         }
         Some(self.row(&[&dict], name))

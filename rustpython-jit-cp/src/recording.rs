@@ -156,6 +156,8 @@ pub struct Recording {
     pub names: Vec<NameRow>,
     /// What it saw and the trace may rely on, kept alive.
     pub keep: Vec<PyObjectRef>,
+    /// Whether a name of it was looked up as a local name, with the globals as the mapping.
+    pub module_names: bool,
     /// Whether a second thread existed.
     pub threads: bool,
 }

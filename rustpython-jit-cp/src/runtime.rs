@@ -21,7 +21,7 @@ use crate::regalloc::ExitIdx;
 use num_traits::ToPrimitive;
 use rustpython_vm::builtins::{PyDict, PyFloat, PyInt, PyList, PyStr, PyStrInterned, PyTuple};
 use rustpython_vm::common::float_ops;
-use rustpython_vm::frame::jit::{JitFrame, JitOutcome, threads_started};
+use rustpython_vm::frame::jit::{JitFrame, JitOutcome, PollAddresses, threads_started};
 use rustpython_vm::{AsObject, Py, PyObject, PyObjectRef, VirtualMachine};
 use std::ptr::NonNull;
 
@@ -37,7 +37,12 @@ pub struct Host<'e, 'a, 'b> {
     pub outcome: Option<JitOutcome>,
     /// Objects to release when the trace has left (H3).
     pub late: Vec<PyObjectRef>,
+    /// The activation.
+    pub activation: *mut Activation,
 }
+
+/// What `poll_stop` points at when the trace has to leave at the next poll.
+static LEAVE: [u8; 1] = [1];
 
 /// The host part of an activation.
 ///
@@ -188,10 +193,15 @@ extern "C" fn decref(ctx: *mut Activation, addr: usize) {
 impl Host<'_, '_, '_> {
     /// Releases a reference without running code (H3).
     fn release(&mut self, object: PyObjectRef) {
-        if object.strong_count() > 1 || kind_of(&object, self.vm).drops_trivially() {
+        // With other threads about, a count above one may be one by the time it is lowered.
+        let shared = object.strong_count() > 1 && !threads_started();
+        if shared || kind_of(&object, self.vm).drops_trivially() {
             drop(object);
         } else {
             self.late.push(object);
+            // SAFETY: the activation outlives this entry's host part, and compiled code, which
+            // alone uses it otherwise, is waiting for this helper.
+            unsafe { (*self.activation).poll_stop = LEAVE.as_ptr() };
         }
     }
 }
@@ -229,6 +239,8 @@ extern "C" fn residual(ctx: *mut Activation, exit: usize) -> u64 {
     host.frame.promote_stack();
     activation.locals = host.frame.locals_ptr();
     activation.stack = host.frame.stack_ptr();
+    // A fork gives the thread a new slot for its stop request.
+    activation.poll_stop = PollAddresses::new(host.vm).stop;
     0
 }
 

@@ -39,6 +39,8 @@ pub struct TraceMeta {
     pub keep: Vec<usize>,
     /// Whether the trace relies on there being one thread only.
     pub single_thread: bool,
+    /// Whether it takes the frame's globals for the mapping of its local names.
+    pub module_names: bool,
     /// How deep the value stack is on entry.
     pub entry_depth: u32,
 }

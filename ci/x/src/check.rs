@@ -7,9 +7,10 @@
 //!
 //! Example of the end of the output:
 //! ```text
-//! ok      82 passed    0 failed    12.1 s  test: core
-//! skipped                                  stencils: same as committed (clang-19 is not installed)
-//! 83 passed, 0 failed
+//! ok      82 passed    0 failed    12.1 s    20.4 cpu s  test: core
+//! skipped                                                stencils: same as committed (clang-19 is not installed)
+//! 12.1 s, 20.4 cpu s
+//! 82 passed, 0 failed
 //! ```
 
 use std::ffi::OsString;
@@ -22,6 +23,7 @@ use anyhow::{Context, Result};
 
 use crate::builds;
 use crate::command_line;
+use crate::measure;
 use crate::patched;
 use crate::repo::Repo;
 
@@ -88,16 +90,18 @@ pub fn test(repo: &Repo, args: &TestArgs) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
 
+    let begin = Instant::now();
     let mut hosts = Hosts::default();
     let mut summary = Vec::new();
     let mut total = Count::default();
     for step in steps {
         if let Some(missing) = &step.missing {
-            summary.push(format!("{:<40} {} ({missing})", "skipped", step.name));
+            summary.push(format!("{:<54} {} ({missing})", "skipped", step.name));
             continue;
         }
         eprintln!("\n== {}", step.name);
         let start = Instant::now();
+        let cpu = measure::cpu_of_children();
         let count = perform(repo, step.action, &mut hosts).unwrap_or_else(|error| {
             eprintln!("error: {error:#}");
             Count {
@@ -106,17 +110,23 @@ pub fn test(repo: &Repo, args: &TestArgs) -> Result<ExitCode> {
             }
         });
         summary.push(format!(
-            "{:<6} {:>5} passed {:>4} failed {:>7.1} s  {}",
+            "{:<6} {:>5} passed {:>4} failed {:>7.1} s {:>7.1} cpu s  {}",
             if count.failed == 0 { "ok" } else { "FAILED" },
             count.passed,
             count.failed,
             start.elapsed().as_secs_f64(),
+            measure::cpu_of_children() - cpu,
             step.name
         ));
         total.passed += count.passed;
         total.failed += count.failed;
     }
     println!("\n{}", summary.join("\n"));
+    println!(
+        "{:.1} s, {:.1} cpu s",
+        begin.elapsed().as_secs_f64(),
+        measure::cpu_of_children()
+    );
     println!("{} passed, {} failed", total.passed, total.failed);
     Ok(if total.failed == 0 {
         ExitCode::SUCCESS

@@ -111,7 +111,13 @@ const CASES: &[Case] = &[
         2,
         "unknown feature 'foo'",
     ),
-    refused(&["--features"], 1, "features"),
+    Case {
+        code: 1,
+        ..fine(
+            &["--features"],
+            "missing argument for option '--features'\n",
+        )
+    },
     // The switches, and what sys._jit says of them.
     fine(&["-c", STATE], "True True False\n"),
     fine(&["-c", STATE], "True False False\n").env(&[("PYTHON_JIT", "0")]),

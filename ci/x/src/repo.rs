@@ -80,6 +80,9 @@ impl Repo {
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = Command::new(cargo);
         command.current_dir(&self.root);
+        // rustpython-vm's build script puts the git commit around it into the
+        // version text. The patched one is in our checkout; stock has none.
+        command.env("GIT_CEILING_DIRECTORIES", self.path("target/patched"));
         clean_env(&mut command);
         command
     }

@@ -61,6 +61,9 @@ pub struct HostFacts {
     pub list_items: Option<(u64, u64)>,
     /// The offset of a float's value.
     pub float_value: u64,
+    /// The offset of an object's reference count, and its word in a range iterator that has
+    /// one reference, where that could be found out.
+    pub unshared_iter: Option<(u64, u64)>,
     /// The offsets of a range iterator's index, length, start and step.
     pub range_iter: [u64; 4],
 }
@@ -173,6 +176,7 @@ impl<'r> Builder<'r> {
             meta: TraceMeta {
                 names: rec.names.clone(),
                 single_thread: !rec.threads,
+                module_names: rec.module_names,
                 entry_depth: rec.depth,
                 ..TraceMeta::default()
             },
@@ -218,8 +222,9 @@ impl Builder<'_> {
             // Made now, because an arm changes the state before its last guard (B1); the
             // optimizer drops those that no exit uses.
             self.snap = self.snapshot_at(step.pc);
-            // What a refusing arm has learned would stand between the parts of a run.
-            let undo = self.open_run.then(|| (self.state.clone(), self.trace.insts.len()));
+            // What a refusing arm has done would stand between the parts of a run, or
+            // have popped operands that the interpreter needs.
+            let undo = (self.state.clone(), self.trace.insts.len());
             if self.own(at).is_some() {
                 self.open_run = false;
                 self.own_steps += 1;
@@ -230,10 +235,9 @@ impl Builder<'_> {
                     return Err(Abort::StackShape);
                 }
             } else {
-                if let Some((state, insts)) = undo {
-                    self.state = state;
-                    self.trace.insts.truncate(insts);
-                }
+                let (state, insts) = undo;
+                self.state = state;
+                self.trace.insts.truncate(insts);
                 self.residual(step);
                 self.residual_steps += 1;
             }
@@ -290,21 +294,11 @@ impl Builder<'_> {
             let snap = self.snapshot_at(step.pc);
             self.trace.push(Inst::new(Uop::residual, &[], row, Some(snap)));
             for place in self.state.locals.iter_mut().chain(&mut self.state.names) {
-                // What was dirty is in memory now; that it drops trivially stays known,
-                // unless the run stores there.
-                let trivial = if place.dirty { place.av.drops_trivially() } else { place.old_trivial };
-                *place = Place { old_trivial: trivial, ..UNREAD };
+                // Whatever the run calls may store there, so nothing stays known.
+                *place = UNREAD;
             }
         }
         self.open_run = true;
-        for local in steps::stored_locals(step) {
-            if let Some(place) = self.state.locals.get_mut(local as usize) {
-                place.old_trivial = false;
-            }
-        }
-        if let Some(name) = step.name {
-            self.state.names[name as usize].old_trivial = false;
-        }
         self.state.stack.clear();
         self.state.stack.resize(step.depth as usize, Av::Unread);
         self.state.mem = step.depth as usize;
@@ -423,7 +417,14 @@ impl Builder<'_> {
         let locals = state.locals.len();
         for (index, place) in state.locals.iter_mut().chain(&mut state.names).enumerate() {
             match carries[index] {
-                Some(Carry::Phi(group)) => place.av = avs[group],
+                // Memory may hold the peeled iteration's value only, so it is dirty, clean
+                // as it may have been there; and what is overwritten late must not matter.
+                Some(Carry::Phi(group)) => {
+                    if !(place.old_trivial || (!place.dirty && place.av.drops_trivially())) {
+                        return Err(Abort::Unstable);
+                    }
+                    *place = Place { av: avs[group], dirty: true, old_trivial: true };
+                }
                 Some(Carry::Keep) => {}
                 None => {
                     let is_name = index >= locals;

@@ -15,19 +15,6 @@ use crate::ir::{InstIdx, Uop};
 use crate::recording::{ConstValue, Kind, Step};
 use rustpython_vm::bytecode::{BinaryOperator, ComparisonOperator, LoadAttr, Opcode};
 
-/// The locals that an instruction stores into or deletes.
-pub(super) fn stored_locals(step: &Step) -> impl Iterator<Item = u32> {
-    let (a, b) = match step.op {
-        Opcode::StoreFast | Opcode::DeleteFast | Opcode::LoadFastAndClear | Opcode::MakeCell => (Some(step.arg), None),
-        Opcode::StoreFastLoadFast => (Some(step.arg >> 4), None),
-        Opcode::StoreFastStoreFast => (Some(step.arg >> 4), Some(step.arg & 15)),
-        // In place concatenation of strings stores into the local of the STORE_FAST
-        // that follows, which it skips; a str drops trivially, but say so for any.
-        _ => (None, None),
-    };
-    a.into_iter().chain(b)
-}
-
 impl Builder<'_> {
     /// Executes one step with uops of its own, if there are any for it.
     pub(super) fn own(&mut self, at: usize) -> Arm {
@@ -606,6 +593,13 @@ impl Builder<'_> {
         // An exhausted iterator ends the loop, or an inner one: the interpreter does that.
         (step.next == step.fall && step.before[0].kind == Kind::RangeIter).then_some(())?;
         let it = self.object(0, Kind::RangeIter)?;
+        if self.rec.threads {
+            // Another thread may advance it at the same time, unless this frame alone has it.
+            let (offset, unshared) = self.facts.unshared_iter?;
+            let count = self.emit(Uop::load_i64, &[it], offset);
+            let one = self.emit(Uop::const_int, &[], unshared);
+            self.guard(Uop::guard_int_eq, &[count, one], 0);
+        }
         let [index, length, start, stride] = self.facts.range_iter;
         let i = self.emit(Uop::load_i64, &[it], index);
         let len = self.emit(Uop::load_i64_fixed, &[it], length);

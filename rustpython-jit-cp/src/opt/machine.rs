@@ -270,6 +270,12 @@ impl Machine<'_> {
             }
             Uop::load_i64 => Some(self.int(Place::Field, a, inst.imm)),
             Uop::store_i64 => self.write(inst, Place::Field, a, inst.imm, b),
+            // The storage of a list, apart from what the helpers read of lists.
+            Uop::load_elem => Some(match self.written.get(&(Place::Element, a, b)) {
+                Some(object) => *object,
+                None => pick(OBJECTS, self.read(Place::Element, a, b)),
+            }),
+            Uop::store_elem => self.write(inst, Place::Element, a, b, c),
             Uop::load_i64_fixed => Some(self.int(Place::Fixed, a, inst.imm)),
             Uop::load_f64_fixed => {
                 Some(pick(FLOATS, self.read(Place::Fixed, a, inst.imm)).to_bits())
