@@ -41,7 +41,10 @@ impl CodeId {
     #[must_use]
     pub fn of(frame: &JitFrame<'_, '_>) -> Self {
         let number = frame.code().code.instructions.read_cache_ptr(0);
-        Self { addr: address(frame.code().as_object()), number }
+        Self {
+            addr: address(frame.code().as_object()),
+            number,
+        }
     }
 
     /// The same, with a number given to code that has none yet. The caller holds a lock, so
@@ -193,8 +196,14 @@ impl Compiled {
             || (self.globals == address(frame.globals().as_object())
                 && self.builtins == frame.builtins_dict().map_or(0, |d| address(d.as_object())));
         let same_mapping = !self.meta.module_names
-            || frame.locals_mapping().is_some_and(|m| m.is(frame.globals().as_object()));
-        if frame.stack_len() != self.meta.entry_depth || !same_names || !same_mapping || frame.is_interrupted(vm) {
+            || frame
+                .locals_mapping()
+                .is_some_and(|m| m.is(frame.globals().as_object()));
+        if frame.stack_len() != self.meta.entry_depth
+            || !same_names
+            || !same_mapping
+            || frame.is_interrupted(vm)
+        {
             return (Entry::Refused, JitOutcome::Continue);
         }
         frame.promote_stack();

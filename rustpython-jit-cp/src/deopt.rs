@@ -46,7 +46,10 @@ pub fn restore(activation: &mut Activation, host: &mut Host<'_, '_, '_>, exit: E
     let mut values: SmallVec<[(Slot, Option<PyObjectRef>); 12]> = SmallVec::new();
     for (index, (slot, value)) in snap.entries.iter().enumerate() {
         let loc = info.locs.get(index).copied().flatten();
-        values.push((*slot, object_for(*value, bits(activation, loc), host, &mut boxes)));
+        values.push((
+            *slot,
+            object_for(*value, bits(activation, loc), host, &mut boxes),
+        ));
     }
     drop(boxes);
     let mut old: SmallVec<[PyObjectRef; 12]> = SmallVec::new();
@@ -60,7 +63,8 @@ pub fn restore(activation: &mut Activation, host: &mut Host<'_, '_, '_>, exit: E
             Slot::Local(index) => {
                 // SAFETY: snapshots name locals of the frame that the trace was recorded in,
                 // and the entry has checked the code; a local owns what it holds.
-                let before = unsafe { std::mem::replace(&mut *locals.add(index as usize), raw(value)) };
+                let before =
+                    unsafe { std::mem::replace(&mut *locals.add(index as usize), raw(value)) };
                 if let Some(before) = NonNull::new(before as *mut PyObject) {
                     // SAFETY: as above.
                     old.push(unsafe { PyObjectRef::from_raw(before) });
@@ -84,7 +88,10 @@ pub fn restore(activation: &mut Activation, host: &mut Host<'_, '_, '_>, exit: E
         // SAFETY: the entry has checked that this is the frame's own dictionary, and
         // names are interned for good.
         let (dict, name) = unsafe {
-            (&*(row.dicts[0] as *const Py<PyDict>), &*(row.name as *const PyStrInterned))
+            (
+                &*(row.dicts[0] as *const Py<PyDict>),
+                &*(row.name as *const PyStrInterned),
+            )
         };
         if let Some(value) = value {
             // An exact dictionary with an interned str as the key: this cannot fail.

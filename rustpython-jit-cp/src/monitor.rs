@@ -158,9 +158,7 @@ impl Jit {
             eprintln!("rustpython: loops are not compiled: {detail}");
         }
         let mut loops = self.loops.lock();
-        let state = loops
-            .entry((CodeId::of(frame), jump))
-            .or_default();
+        let state = loops.entry((CodeId::of(frame), jump)).or_default();
         if !abort.is_transient() {
             state.failures += 1;
         }

@@ -532,7 +532,8 @@ impl Recorder<'_, '_, '_> {
             .get(LoadAttr::from_u32(arg).name_idx() as usize)?;
         let dict = module.dict();
         // The frame's own dictionaries have rows of their own for the same entries.
-        let own = dict.is(self.frame.globals()) || self.frame.builtins_dict().is_some_and(|b| dict.is(b));
+        let own =
+            dict.is(self.frame.globals()) || self.frame.builtins_dict().is_some_and(|b| dict.is(b));
         if own || !dict.class().is(self.vm.ctx.types.dict_type) {
             return None;
         }

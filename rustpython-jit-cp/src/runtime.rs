@@ -167,7 +167,12 @@ extern "C" fn load_name(ctx: *mut Activation, row: usize) -> usize {
     for dict in &row.dicts {
         // SAFETY: the entry has checked that these are the dictionaries of the frame, or
         // the trace keeps their module; names are interned for good.
-        let (dict, name) = unsafe { (&*(*dict as *const Py<PyDict>), &*(row.name as *const PyStrInterned)) };
+        let (dict, name) = unsafe {
+            (
+                &*(*dict as *const Py<PyDict>),
+                &*(row.name as *const PyStrInterned),
+            )
+        };
         match dict.get_item_opt(name, host.vm) {
             // The dictionary holds the object until something outside the trace runs.
             Ok(Some(found)) => return std::ptr::from_ref::<PyObject>(&found) as usize,
@@ -185,7 +190,9 @@ extern "C" fn incref(_ctx: *mut Activation, addr: usize) {
 }
 
 extern "C" fn decref(ctx: *mut Activation, addr: usize) {
-    let Some(raw) = NonNull::new(addr as *mut PyObject) else { return };
+    let Some(raw) = NonNull::new(addr as *mut PyObject) else {
+        return;
+    };
     // SAFETY: the trace owns the reference that it gives away here.
     unsafe { host(ctx).release(PyObjectRef::from_raw(raw)) };
 }
@@ -229,7 +236,10 @@ extern "C" fn residual(ctx: *mut Activation, exit: usize) -> u64 {
         if host.frame.lasti() != *next {
             return leave(host, JitOutcome::Continue);
         }
-        if host.frame.is_watched(host.vm) || (trace.meta.single_thread && threads_started()) || !trace.is_valid() {
+        if host.frame.is_watched(host.vm)
+            || (trace.meta.single_thread && threads_started())
+            || !trace.is_valid()
+        {
             return leave(host, JitOutcome::Continue);
         }
     }
@@ -250,7 +260,9 @@ fn leave(host: &mut Host<'_, '_, '_>, outcome: JitOutcome) -> u64 {
 }
 
 extern "C" fn pow_int(ctx: *mut Activation, base: i64, exponent: i64) -> i64 {
-    let result = u32::try_from(exponent).ok().and_then(|e| base.checked_pow(e));
+    let result = u32::try_from(exponent)
+        .ok()
+        .and_then(|e| base.checked_pow(e));
     result.unwrap_or_else(|| {
         refuse(ctx);
         0
@@ -378,7 +390,11 @@ lengths! {
 
 /// The element at a Python index.
 fn at(elements: &[PyObjectRef], index: i64) -> Option<&PyObjectRef> {
-    let index = if index < 0 { index + elements.len() as i64 } else { index };
+    let index = if index < 0 {
+        index + elements.len() as i64
+    } else {
+        index
+    };
     elements.get(usize::try_from(index).ok()?)
 }
 
@@ -428,7 +444,10 @@ elements! {
 }
 
 fn exact_int(element: &PyObjectRef, vm: &VirtualMachine) -> Option<i64> {
-    element.class().is(vm.ctx.types.int_type).then(|| int_value(element))?
+    element
+        .class()
+        .is(vm.ctx.types.int_type)
+        .then(|| int_value(element))?
 }
 
 fn exact_bool(element: &PyObjectRef, vm: &VirtualMachine) -> Option<i64> {
@@ -446,19 +465,31 @@ fn exact_float(element: &PyObjectRef, vm: &VirtualMachine) -> Option<f64> {
         .then(|| element.downcast_ref::<PyFloat>().map(|f| f.to_f64()))?
 }
 
-#[allow(clippy::unnecessary_wraps, reason = "one shape for all readers of elements")]
+#[allow(
+    clippy::unnecessary_wraps,
+    reason = "one shape for all readers of elements"
+)]
 fn new_reference(element: &PyObjectRef, _vm: &VirtualMachine) -> Option<usize> {
     Some(element.clone().into_raw().as_ptr() as usize)
 }
 
 /// Stores into a list, if the old element may go without running code.
-fn store(ctx: *mut Activation, addr: usize, index: i64, make: impl FnOnce(&VirtualMachine) -> PyObjectRef) {
+fn store(
+    ctx: *mut Activation,
+    addr: usize,
+    index: i64,
+    make: impl FnOnce(&VirtualMachine) -> PyObjectRef,
+) {
     // SAFETY: the trace keeps the list alive; the host part is not borrowed now.
     let (container, host) = unsafe { (object(addr), host(ctx)) };
     let old = (|| {
         let list = container.downcast_ref::<PyList>()?;
         let mut elements = list.borrow_vec_mut();
-        let index = if index < 0 { index + elements.len() as i64 } else { index };
+        let index = if index < 0 {
+            index + elements.len() as i64
+        } else {
+            index
+        };
         let slot = elements.get_mut(usize::try_from(index).ok()?)?;
         if slot.strong_count() == 1 && !kind_of(slot, host.vm).drops_trivially() {
             return None;

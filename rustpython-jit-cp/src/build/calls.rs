@@ -25,7 +25,9 @@ impl Builder<'_> {
             Kind::Tuple => false,
             _ => return None,
         };
-        let Prim::Int(index) = self.number(0, step.before[0].kind)? else { return None };
+        let Prim::Int(index) = self.number(0, step.before[0].kind)? else {
+            return None;
+        };
         let object = self.object(1, container)?;
         // A container that only the value stack holds may die when it is popped.
         if matches!(self.top(1).lender(), Some(From::Stack(_))) {
@@ -71,7 +73,9 @@ impl Builder<'_> {
     /// Reads an element that is a truth value or only computed with.
     fn fast_element(&mut self, at: usize, list: InstIdx, index: InstIdx) -> Option<Av> {
         let kind = self.rec.steps[at].after[0].kind;
-        if kind != Kind::Bool && !(matches!(kind, Kind::Int | Kind::Float) && self.is_computed_with(at)) {
+        if kind != Kind::Bool
+            && !(matches!(kind, Kind::Int | Kind::Float) && self.is_computed_with(at))
+        {
             return None;
         }
         let items = self.element_address(list, index)?;
@@ -79,9 +83,11 @@ impl Builder<'_> {
         self.guard_kind(element, kind)?;
         Some(match kind {
             Kind::Bool => Av::Bool(self.emit(Uop::ref_is, &[element], self.facts.true_)),
-            Kind::Float => {
-                Av::Num(Prim::Float(self.emit(Uop::load_f64_fixed, &[element], self.facts.float_value)))
-            }
+            Kind::Float => Av::Num(Prim::Float(self.emit(
+                Uop::load_f64_fixed,
+                &[element],
+                self.facts.float_value,
+            ))),
             _ => Av::Num(Prim::Int(self.guard(Uop::unbox_int, &[element], 0))),
         })
     }
@@ -118,7 +124,9 @@ impl Builder<'_> {
         if step.before[1].kind != Kind::List || !step.old[0].drops_trivially() {
             return None;
         }
-        let Prim::Int(index) = self.number(0, step.before[0].kind)? else { return None };
+        let Prim::Int(index) = self.number(0, step.before[0].kind)? else {
+            return None;
+        };
         let list = self.object(1, Kind::List)?;
         if matches!(self.top(1).lender(), Some(From::Stack(_))) {
             return None;
@@ -131,17 +139,25 @@ impl Builder<'_> {
                     return None;
                 }
                 match prim {
-                    Prim::Int(v) => {
-                        self.guard(Uop::write_rii_x, &[list, index, v], Helper::list_set_int as u64)
-                    }
-                    Prim::Float(v) => {
-                        self.guard(Uop::write_rif_x, &[list, index, v], Helper::list_set_float as u64)
-                    }
+                    Prim::Int(v) => self.guard(
+                        Uop::write_rii_x,
+                        &[list, index, v],
+                        Helper::list_set_int as u64,
+                    ),
+                    Prim::Float(v) => self.guard(
+                        Uop::write_rif_x,
+                        &[list, index, v],
+                        Helper::list_set_float as u64,
+                    ),
                 };
             }
             Av::Bool(v) => {
                 let v = self.emit(Uop::bool_to_int, &[v], 0);
-                self.guard(Uop::write_rii_x, &[list, index, v], Helper::list_set_bool as u64);
+                self.guard(
+                    Uop::write_rii_x,
+                    &[list, index, v],
+                    Helper::list_set_bool as u64,
+                );
             }
             Av::Const(addr, value) => {
                 // A truth value over a truth value: neither is counted.
@@ -158,16 +174,28 @@ impl Builder<'_> {
                     return Some(());
                 }
                 let v = self.emit(Uop::const_ref, &[], addr as u64);
-                self.guard(Uop::write_rir_x, &[list, index, v], Helper::list_set_ref as u64);
+                self.guard(
+                    Uop::write_rir_x,
+                    &[list, index, v],
+                    Helper::list_set_ref as u64,
+                );
             }
             Av::Boxed(_, v, from) | Av::Ref(v, from, _) => {
                 if let From::Stack(_) = from {
                     return None;
                 }
-                self.guard(Uop::write_rir_x, &[list, index, v], Helper::list_set_ref as u64);
+                self.guard(
+                    Uop::write_rir_x,
+                    &[list, index, v],
+                    Helper::list_set_ref as u64,
+                );
             }
             Av::Owned(v, _) => {
-                self.guard(Uop::write_rir_x, &[list, index, v], Helper::list_set_ref as u64);
+                self.guard(
+                    Uop::write_rir_x,
+                    &[list, index, v],
+                    Helper::list_set_ref as u64,
+                );
             }
             Av::Null | Av::Unread => return None,
         }
@@ -178,7 +206,8 @@ impl Builder<'_> {
     /// How many places hold this very number.
     fn copies(&self, av: Av) -> usize {
         let places = self.state.locals.iter().chain(&self.state.names);
-        places.filter(|p| p.av == av).count() + self.state.stack.iter().filter(|s| **s == av).count()
+        places.filter(|p| p.av == av).count()
+            + self.state.stack.iter().filter(|s| **s == av).count()
     }
 
     pub(super) fn call(&mut self, step: &Step) -> Arm {
@@ -200,7 +229,11 @@ impl Builder<'_> {
                 }
                 let helper = len_helper(seen(0))?;
                 let object = self.object(0, seen(0))?;
-                Av::Num(Prim::Int(self.guard(Uop::read_r_i_x, &[object], helper as u64)))
+                Av::Num(Prim::Int(self.guard(
+                    Uop::read_r_i_x,
+                    &[object],
+                    helper as u64,
+                )))
             }
             (Builtin::Abs, 1) => Av::Num(match self.number(0, seen(0))? {
                 Prim::Int(v) => Prim::Int(self.guard(Uop::int_abs, &[v], 0)),
@@ -214,7 +247,9 @@ impl Builder<'_> {
                 } else {
                     match self.number(0, seen(0))? {
                         Prim::Int(_) => self.stays(0)?,
-                        Prim::Float(v) => Av::Num(Prim::Int(self.guard(Uop::float_to_int, &[v], 0))),
+                        Prim::Float(v) => {
+                            Av::Num(Prim::Int(self.guard(Uop::float_to_int, &[v], 0)))
+                        }
                     }
                 }
             }
@@ -236,11 +271,21 @@ impl Builder<'_> {
                 Uop::pure_f_f_x => {
                     let value = self.number(0, seen(0))?;
                     let value = self.as_float(value);
-                    Av::Num(Prim::Float(self.guard(Uop::pure_f_f_x, &[value], helper as u64)))
+                    Av::Num(Prim::Float(self.guard(
+                        Uop::pure_f_f_x,
+                        &[value],
+                        helper as u64,
+                    )))
                 }
                 Uop::pure_f_i_x => {
-                    let Prim::Float(value) = self.number(0, seen(0))? else { return None };
-                    Av::Num(Prim::Int(self.guard(Uop::pure_f_i_x, &[value], helper as u64)))
+                    let Prim::Float(value) = self.number(0, seen(0))? else {
+                        return None;
+                    };
+                    Av::Num(Prim::Int(self.guard(
+                        Uop::pure_f_i_x,
+                        &[value],
+                        helper as u64,
+                    )))
                 }
                 _ => return None,
             },
@@ -248,7 +293,11 @@ impl Builder<'_> {
                 let a = self.number(1, seen(1))?;
                 let b = self.number(0, seen(0))?;
                 let (a, b) = (self.as_float(a), self.as_float(b));
-                Av::Num(Prim::Float(self.guard(Uop::pure_ff_f_x, &[a, b], helper as u64)))
+                Av::Num(Prim::Float(self.guard(
+                    Uop::pure_ff_f_x,
+                    &[a, b],
+                    helper as u64,
+                )))
             }
             _ => return None,
         };
@@ -276,12 +325,28 @@ impl Builder<'_> {
         match (low, high) {
             (Prim::Int(low), Prim::Int(high)) => {
                 let less = self.emit(Uop::int_lt, &[low, high], 0);
-                self.guard(if second { Uop::guard_true } else { Uop::guard_false }, &[less], 0);
+                self.guard(
+                    if second {
+                        Uop::guard_true
+                    } else {
+                        Uop::guard_false
+                    },
+                    &[less],
+                    0,
+                );
             }
             (low, high) => {
                 let (low, high) = (self.as_float(low), self.as_float(high));
                 let less = self.emit(Uop::float_lt, &[low, high], 0);
-                self.guard(if second { Uop::guard_true } else { Uop::guard_false }, &[less], 0);
+                self.guard(
+                    if second {
+                        Uop::guard_true
+                    } else {
+                        Uop::guard_false
+                    },
+                    &[less],
+                    0,
+                );
             }
         }
         Some(result)

@@ -28,7 +28,7 @@ mod steps;
 pub mod value;
 
 use crate::events::Abort;
-use crate::ir::{Inst, InstIdx, SnapIdx, Slot, Snapshot, Trace, Ty, Uop};
+use crate::ir::{Inst, InstIdx, Slot, SnapIdx, Snapshot, Trace, Ty, Uop};
 use crate::recording::{ConstValue, Recording, Step};
 use crate::trace_meta::{ResidualRow, TraceMeta};
 use value::{Av, Prim};
@@ -91,7 +91,11 @@ struct Place {
     old_trivial: bool,
 }
 
-const UNREAD: Place = Place { av: Av::Unread, dirty: false, old_trivial: false };
+const UNREAD: Place = Place {
+    av: Av::Unread,
+    dirty: false,
+    old_trivial: false,
+};
 
 /// How a dirty place crosses the loop header.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -275,13 +279,21 @@ impl Builder<'_> {
             entries.push((Slot::Stack(index as u32), value));
         }
         places(&self.state.names, Slot::Name, &mut entries);
-        self.trace.add_snap(Snapshot { pc, mem: self.state.mem as u32, entries })
+        self.trace.add_snap(Snapshot {
+            pc,
+            mem: self.state.mem as u32,
+            entries,
+        })
     }
 
     /// Lets the interpreter execute an instruction.
     fn residual(&mut self, step: &Step) {
         if self.open_run {
-            let row = self.meta.residuals.last_mut().expect("an open run has a row");
+            let row = self
+                .meta
+                .residuals
+                .last_mut()
+                .expect("an open run has a row");
             row.next.push(step.next);
             row.depth = step.depth;
         } else {
@@ -292,7 +304,8 @@ impl Builder<'_> {
             });
             let row = self.meta.residuals.len() as u64 - 1;
             let snap = self.snapshot_at(step.pc);
-            self.trace.push(Inst::new(Uop::residual, &[], row, Some(snap)));
+            self.trace
+                .push(Inst::new(Uop::residual, &[], row, Some(snap)));
             for place in self.state.locals.iter_mut().chain(&mut self.state.names) {
                 // Whatever the run calls may store there, so nothing stays known.
                 *place = UNREAD;
@@ -307,11 +320,17 @@ impl Builder<'_> {
     /// Makes the loop: header, second pass, back edge; again with other phis when the
     /// first choice turns out not to hold.
     fn close_loop(&mut self) -> Result<(), Retry> {
-        if self.state.stack.len() != self.rec.depth as usize || self.state.mem != self.state.stack.len() {
+        if self.state.stack.len() != self.rec.depth as usize
+            || self.state.mem != self.state.stack.len()
+        {
             return Err(Retry::Abort(Abort::StackShape));
         }
         let peeled = self.state.clone();
-        let (insts, snaps, rows) = (self.trace.insts.len(), self.trace.snaps.len(), self.meta.residuals.len());
+        let (insts, snaps, rows) = (
+            self.trace.insts.len(),
+            self.trace.snaps.len(),
+            self.meta.residuals.len(),
+        );
         let counts = (self.residual_steps, self.own_steps);
         let mut carries = self.first_carries(&peeled);
         for _ in 0..6 {
@@ -322,7 +341,9 @@ impl Builder<'_> {
             let (phis, header) = self.header(&peeled, &carries)?;
             self.state = header.clone();
             self.iteration()?;
-            if self.state.stack.len() != self.rec.depth as usize || self.state.mem != self.state.stack.len() {
+            if self.state.stack.len() != self.rec.depth as usize
+                || self.state.mem != self.state.stack.len()
+            {
                 return Err(Retry::Abort(Abort::StackShape));
             }
             match self.back_edge(&carries, &phis, &header)? {
@@ -343,10 +364,13 @@ impl Builder<'_> {
             }
             Some(match place.av {
                 Av::Num(_) | Av::Bool(_) => {
-                    let group = groups.iter().position(|av| *av == place.av).unwrap_or_else(|| {
-                        groups.push(place.av);
-                        groups.len() - 1
-                    });
+                    let group = groups
+                        .iter()
+                        .position(|av| *av == place.av)
+                        .unwrap_or_else(|| {
+                            groups.push(place.av);
+                            groups.len() - 1
+                        });
                     Carry::Phi(group)
                 }
                 _ => Carry::Keep,
@@ -361,15 +385,25 @@ impl Builder<'_> {
             Av::Num(Prim::Int(v)) | Av::Boxed(Prim::Int(v), ..) => (Ty::Int, v),
             Av::Num(Prim::Float(v)) | Av::Boxed(Prim::Float(v), ..) => (Ty::Float, v),
             Av::Bool(v) => (Ty::Bool, v),
-            Av::Const(_, ConstValue::Int(value)) => (Ty::Int, self.emit(Uop::const_int, &[], value as u64)),
-            Av::Const(_, ConstValue::Float(value)) => (Ty::Float, self.emit(Uop::const_float, &[], value.to_bits())),
-            Av::Const(_, ConstValue::Bool(value)) => (Ty::Bool, self.emit(Uop::const_bool, &[], value.into())),
+            Av::Const(_, ConstValue::Int(value)) => {
+                (Ty::Int, self.emit(Uop::const_int, &[], value as u64))
+            }
+            Av::Const(_, ConstValue::Float(value)) => {
+                (Ty::Float, self.emit(Uop::const_float, &[], value.to_bits()))
+            }
+            Av::Const(_, ConstValue::Bool(value)) => {
+                (Ty::Bool, self.emit(Uop::const_bool, &[], value.into()))
+            }
             _ => return None,
         })
     }
 
     /// Emits header and phis, and returns the phis by group and the state there.
-    fn header(&mut self, peeled: &State, carries: &[Option<Carry>]) -> Result<(Vec<InstIdx>, State), Abort> {
+    fn header(
+        &mut self,
+        peeled: &State,
+        carries: &[Option<Carry>],
+    ) -> Result<(Vec<InstIdx>, State), Abort> {
         let places: Vec<Place> = peeled.locals.iter().chain(&peeled.names).copied().collect();
         let groups = carries.iter().flatten().filter_map(|c| match c {
             Carry::Phi(group) => Some(group + 1),
@@ -423,7 +457,11 @@ impl Builder<'_> {
                     if !(place.old_trivial || (!place.dirty && place.av.drops_trivially())) {
                         return Err(Abort::Unstable);
                     }
-                    *place = Place { av: avs[group], dirty: true, old_trivial: true };
+                    *place = Place {
+                        av: avs[group],
+                        dirty: true,
+                        old_trivial: true,
+                    };
                 }
                 Some(Carry::Keep) => {}
                 None => {
@@ -456,7 +494,13 @@ impl Builder<'_> {
         phis: &[InstIdx],
         header: &State,
     ) -> Result<Option<Vec<Option<Carry>>>, Retry> {
-        let end: Vec<Place> = self.state.locals.iter().chain(&self.state.names).copied().collect();
+        let end: Vec<Place> = self
+            .state
+            .locals
+            .iter()
+            .chain(&self.state.names)
+            .copied()
+            .collect();
         let start: Vec<Place> = header.locals.iter().chain(&header.names).copied().collect();
         let mut better = carries.to_vec();
         let mut changed = false;
@@ -470,7 +514,8 @@ impl Builder<'_> {
                         better[index] = Some(Carry::Phi(next_group));
                         next_group += 1;
                         changed = true;
-                    } else if start[index].av != Av::Unread && start[index].av != place.av
+                    } else if start[index].av != Av::Unread
+                        && start[index].av != place.av
                         && !same_place(start[index].av, place.av)
                     {
                         return Err(Retry::Abort(Abort::Unstable));

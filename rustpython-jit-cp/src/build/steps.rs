@@ -32,7 +32,9 @@ impl Builder<'_> {
                 let value = self.emit(Uop::const_int, &[], u64::from(step.arg));
                 self.push(Av::Num(Prim::Int(value)))
             }
-            Opcode::LoadFast | Opcode::LoadFastBorrow | Opcode::LoadFastCheck if falls => self.load_fast(step.arg),
+            Opcode::LoadFast | Opcode::LoadFastBorrow | Opcode::LoadFastCheck if falls => {
+                self.load_fast(step.arg)
+            }
             Opcode::LoadFastLoadFast | Opcode::LoadFastBorrowLoadFastBorrow if falls => {
                 self.local(step.arg >> 4)?;
                 self.local(step.arg & 15)?;
@@ -91,7 +93,9 @@ impl Builder<'_> {
                 let depth = step.arg as usize;
                 let index = self.state.stack.len().checked_sub(depth)?;
                 let av = self.state.stack[index];
-                if matches!(av, Av::Unread | Av::Owned(..)) || av.lender() == Some(From::Stack(index as u32)) {
+                if matches!(av, Av::Unread | Av::Owned(..))
+                    || av.lender() == Some(From::Stack(index as u32))
+                {
                     return None;
                 }
                 self.push(av)
@@ -108,11 +112,16 @@ impl Builder<'_> {
                 // Only when taken apart at once.
                 let next = rec.steps.get(at + 1)?;
                 let count = step.arg as usize;
-                (next.op == Opcode::UnpackSequence && next.arg == step.arg && next.next == next.fall && count > 0)
+                (next.op == Opcode::UnpackSequence
+                    && next.arg == step.arg
+                    && next.next == next.fall
+                    && count > 0)
                     .then_some(())?;
                 self.virtual_top(count)?;
                 let len = self.state.stack.len();
-                let any_owned = self.state.stack[len - count..].iter().any(|av| matches!(av, Av::Owned(..)));
+                let any_owned = self.state.stack[len - count..]
+                    .iter()
+                    .any(|av| matches!(av, Av::Owned(..)));
                 (!any_owned).then_some(())?;
                 self.packed = self.state.stack.split_off(len - count);
                 self.state.stack.push(Av::Null);
@@ -136,7 +145,9 @@ impl Builder<'_> {
                 if matches!(step.before[0].kind, Kind::Bool) || matches!(self.top(0), Av::Bool(_)) {
                     return None;
                 }
-                let Prim::Int(v) = self.number(0, step.before[0].kind)? else { return None };
+                let Prim::Int(v) = self.number(0, step.before[0].kind)? else {
+                    return None;
+                };
                 let value = self.emit(Uop::int_not, &[v], 0);
                 self.replace(1, Av::Num(Prim::Int(value)))
             }
@@ -248,7 +259,12 @@ impl Builder<'_> {
 
     /// Learns everywhere that `old` is `new`.
     fn learn(&mut self, old: Av, new: Av) {
-        let State { locals, names, stack, .. } = &mut self.state;
+        let State {
+            locals,
+            names,
+            stack,
+            ..
+        } = &mut self.state;
         for place in locals.iter_mut().chain(names) {
             if place.av == old {
                 place.av = new;
@@ -302,7 +318,9 @@ impl Builder<'_> {
     pub(super) fn object(&mut self, from_top: usize, kind: Kind) -> Option<InstIdx> {
         let av = self.read_top(from_top)?;
         match av {
-            Av::Ref(inst, _, Some(known)) | Av::Owned(inst, Some(known)) => (known == kind).then_some(inst),
+            Av::Ref(inst, _, Some(known)) | Av::Owned(inst, Some(known)) => {
+                (known == kind).then_some(inst)
+            }
             Av::Ref(inst, from, None) => {
                 if let From::Stack(_) = from {
                     self.guard(Uop::guard_nonnull, &[inst], 0);
@@ -326,11 +344,17 @@ impl Builder<'_> {
         match av {
             Av::Num(prim) | Av::Boxed(prim, ..) => Some(prim),
             Av::Bool(v) => Some(Prim::Int(self.emit(Uop::bool_to_int, &[v], 0))),
-            Av::Const(_, ConstValue::Int(value)) => Some(Prim::Int(self.emit(Uop::const_int, &[], value as u64))),
-            Av::Const(_, ConstValue::Float(value)) => {
-                Some(Prim::Float(self.emit(Uop::const_float, &[], value.to_bits())))
+            Av::Const(_, ConstValue::Int(value)) => {
+                Some(Prim::Int(self.emit(Uop::const_int, &[], value as u64)))
             }
-            Av::Const(_, ConstValue::Bool(value)) => Some(Prim::Int(self.emit(Uop::const_int, &[], value.into()))),
+            Av::Const(_, ConstValue::Float(value)) => Some(Prim::Float(self.emit(
+                Uop::const_float,
+                &[],
+                value.to_bits(),
+            ))),
+            Av::Const(_, ConstValue::Bool(value)) => {
+                Some(Prim::Int(self.emit(Uop::const_int, &[], value.into())))
+            }
             Av::Ref(inst, from, known) => {
                 let kind = known.unwrap_or(seen);
                 let prim = match kind {
@@ -358,7 +382,11 @@ impl Builder<'_> {
                 }
                 Kind::Float => {
                     self.object(from_top, Kind::Float)?;
-                    Some(Prim::Float(self.emit(Uop::load_f64_fixed, &[inst], self.facts.float_value)))
+                    Some(Prim::Float(self.emit(
+                        Uop::load_f64_fixed,
+                        &[inst],
+                        self.facts.float_value,
+                    )))
                 }
                 _ => None,
             },
@@ -371,7 +399,11 @@ impl Builder<'_> {
         let truth = self.emit(Uop::ref_is, &[inst], self.facts.true_);
         let av = self.top(from_top);
         // An entry that memory holds stays as it is: its count must be released.
-        if !matches!(av, Av::Owned(..)) && av.lender().is_none_or(|from| !matches!(from, From::Stack(_))) {
+        if !matches!(av, Av::Owned(..))
+            && av
+                .lender()
+                .is_none_or(|from| !matches!(from, From::Stack(_)))
+        {
             self.learn(av, Av::Bool(truth));
         }
         Some(truth)
@@ -388,7 +420,9 @@ impl Builder<'_> {
                 }
                 return None;
             }
-            Av::Const(_, ConstValue::Bool(value)) => return Some(self.emit(Uop::const_bool, &[], value.into())),
+            Av::Const(_, ConstValue::Bool(value)) => {
+                return Some(self.emit(Uop::const_bool, &[], value.into()));
+            }
             Av::Ref(_, _, known) | Av::Owned(_, known) => match known.unwrap_or(seen) {
                 Kind::Bool => return self.truth_of_bool(from_top),
                 Kind::None => {
@@ -418,7 +452,15 @@ impl Builder<'_> {
     }
 
     fn branch(&mut self, truth: InstIdx, want: bool) {
-        self.guard(if want { Uop::guard_true } else { Uop::guard_false }, &[truth], 0);
+        self.guard(
+            if want {
+                Uop::guard_true
+            } else {
+                Uop::guard_false
+            },
+            &[truth],
+            0,
+        );
     }
 
     /// The interpreter executes a comparison and the jump behind it in one go.
@@ -426,7 +468,9 @@ impl Builder<'_> {
         if step.next == step.fall {
             return Some(());
         }
-        let Av::Bool(truth) = self.top(0) else { return None };
+        let Av::Bool(truth) = self.top(0) else {
+            return None;
+        };
         let (op, arg, fall) = step.jump?;
         let taken = jump_direction(step.next, fall, fall + arg)?;
         self.branch(truth, (op == Opcode::PopJumpIfTrue) == taken);
@@ -440,7 +484,11 @@ impl Builder<'_> {
             Av::Const(addr, _) => ((addr as u64 == self.facts.none) == want_none).then_some(()),
             Av::Ref(_, From::Stack(_), _) | Av::Owned(..) | Av::Null | Av::Unread => None,
             Av::Ref(inst, ..) => {
-                let guard = if want_none { Uop::guard_is } else { Uop::guard_is_not };
+                let guard = if want_none {
+                    Uop::guard_is
+                } else {
+                    Uop::guard_is_not
+                };
                 self.guard(guard, &[inst], self.facts.none);
                 Some(())
             }
@@ -470,7 +518,11 @@ impl Builder<'_> {
             Av::Ref(_, From::Stack(_), _) | Av::Owned(..) | Av::Null | Av::Unread => return None,
             Av::Ref(inst, ..) => self.emit(Uop::ref_is, &[inst], addr),
         };
-        Some(if invert { self.emit(Uop::bool_not, &[truth], 0) } else { truth })
+        Some(if invert {
+            self.emit(Uop::bool_not, &[truth], 0)
+        } else {
+            truth
+        })
     }
 
     fn compare(&mut self, step: &Step) -> Option<InstIdx> {
@@ -526,8 +578,10 @@ impl Builder<'_> {
             return self.load_subscr(at);
         }
         // `&`, `|` and `^` of two truth values are a truth value.
-        if matches!(op, B::And | B::Or | B::Xor | B::InplaceAnd | B::InplaceOr | B::InplaceXor)
-            && self.is_bool(0, step.before[0].kind)
+        if matches!(
+            op,
+            B::And | B::Or | B::Xor | B::InplaceAnd | B::InplaceOr | B::InplaceXor
+        ) && self.is_bool(0, step.before[0].kind)
             && self.is_bool(1, step.before[1].kind)
         {
             return None;
@@ -539,8 +593,12 @@ impl Builder<'_> {
                 B::Add | B::InplaceAdd => Prim::Int(self.guard(Uop::int_add, &[a, b], 0)),
                 B::Subtract | B::InplaceSubtract => Prim::Int(self.guard(Uop::int_sub, &[a, b], 0)),
                 B::Multiply | B::InplaceMultiply => Prim::Int(self.guard(Uop::int_mul, &[a, b], 0)),
-                B::FloorDivide | B::InplaceFloorDivide => Prim::Int(self.guard(Uop::int_floordiv, &[a, b], 0)),
-                B::Remainder | B::InplaceRemainder => Prim::Int(self.guard(Uop::int_mod, &[a, b], 0)),
+                B::FloorDivide | B::InplaceFloorDivide => {
+                    Prim::Int(self.guard(Uop::int_floordiv, &[a, b], 0))
+                }
+                B::Remainder | B::InplaceRemainder => {
+                    Prim::Int(self.guard(Uop::int_mod, &[a, b], 0))
+                }
                 B::And | B::InplaceAnd => Prim::Int(self.emit(Uop::int_and, &[a, b], 0)),
                 B::Or | B::InplaceOr => Prim::Int(self.emit(Uop::int_or, &[a, b], 0)),
                 B::Xor | B::InplaceXor => Prim::Int(self.emit(Uop::int_xor, &[a, b], 0)),
@@ -571,7 +629,9 @@ impl Builder<'_> {
                     B::Remainder | B::InplaceRemainder => {
                         self.guard(Uop::pure_ff_f_x, &[a, b], Helper::mod_float as u64)
                     }
-                    B::Power | B::InplacePower => self.guard(Uop::pure_ff_f_x, &[a, b], Helper::pow_float as u64),
+                    B::Power | B::InplacePower => {
+                        self.guard(Uop::pure_ff_f_x, &[a, b], Helper::pow_float as u64)
+                    }
                     _ => return None,
                 })
             }
@@ -616,10 +676,22 @@ impl Builder<'_> {
 
     /// Whether anything but local `index` itself borrows from its memory.
     fn lends(&self, from: From, except: usize) -> bool {
-        let State { locals, names, stack, .. } = &self.state;
-        let places = locals.iter().chain(names).filter(|p| p.dirty).any(|p| p.av.lender() == Some(from));
+        let State {
+            locals,
+            names,
+            stack,
+            ..
+        } = &self.state;
+        let places = locals
+            .iter()
+            .chain(names)
+            .filter(|p| p.dirty)
+            .any(|p| p.av.lender() == Some(from));
         let len = stack.len();
-        places || stack[..len - except].iter().any(|av| av.lender() == Some(from))
+        places
+            || stack[..len - except]
+                .iter()
+                .any(|av| av.lender() == Some(from))
     }
 
     /// Requires that a late store into the local is invisible: what memory holds there
@@ -640,7 +712,9 @@ impl Builder<'_> {
             }
             (_, Kind::Null) => return None,
             _ => {
-                let Av::Ref(inst, from, None) = self.local(local)? else { return None };
+                let Av::Ref(inst, from, None) = self.local(local)? else {
+                    return None;
+                };
                 self.guard_kind(inst, seen)?;
                 self.learn(Av::Ref(inst, from, None), Av::Ref(inst, from, Some(seen)));
             }
@@ -669,7 +743,9 @@ impl Builder<'_> {
         if index < self.state.mem {
             return None;
         }
-        if matches!(self.state.stack[index], Av::Ref(..)) && matches!(seen, Kind::Int | Kind::Float | Kind::Bool) {
+        if matches!(self.state.stack[index], Av::Ref(..))
+            && matches!(seen, Kind::Int | Kind::Float | Kind::Bool)
+        {
             self.number(from_top, seen)?;
         }
         match self.state.stack[index] {
@@ -689,7 +765,11 @@ impl Builder<'_> {
             _ => false,
         };
         if late {
-            *self.place(local) = Place { av, dirty: true, old_trivial: true };
+            *self.place(local) = Place {
+                av,
+                dirty: true,
+                old_trivial: true,
+            };
             return;
         }
         let (inst, av) = match av {
@@ -703,7 +783,11 @@ impl Builder<'_> {
             _ => unreachable!("`storable` refuses what has no object"),
         };
         self.emit(Uop::set_local, &[inst], local.into());
-        *self.place(local) = Place { av, dirty: false, old_trivial: false };
+        *self.place(local) = Place {
+            av,
+            dirty: false,
+            old_trivial: false,
+        };
     }
 
     fn load_name(&mut self, row: u32, addr: usize) -> Option<Av> {
@@ -712,7 +796,11 @@ impl Builder<'_> {
             Av::Unread => {
                 // What is known to outlive the trace becomes a constant; a pointer into a
                 // dictionary is only good while no other thread can change it (B4).
-                let lasting = self.rec.keep.iter().any(|o| crate::record::address(o) == addr);
+                let lasting = self
+                    .rec
+                    .keep
+                    .iter()
+                    .any(|o| crate::record::address(o) == addr);
                 if self.rec.threads && !lasting {
                     return None;
                 }
@@ -740,7 +828,9 @@ impl Builder<'_> {
             return None;
         }
         let seen = step.before[0].kind;
-        if matches!(self.top(0), Av::Ref(..)) && matches!(seen, Kind::Int | Kind::Float | Kind::Bool) {
+        if matches!(self.top(0), Av::Ref(..))
+            && matches!(seen, Kind::Int | Kind::Float | Kind::Bool)
+        {
             self.number(0, seen)?;
         }
         match self.top(0) {
@@ -754,18 +844,26 @@ impl Builder<'_> {
             if old == Kind::Null || !old.drops_trivially() {
                 return None;
             }
-            let Av::Ref(inst, from, None) = self.load_name(row, 0)? else { return None };
+            let Av::Ref(inst, from, None) = self.load_name(row, 0)? else {
+                return None;
+            };
             self.guard_kind(inst, old)?;
             self.learn(Av::Ref(inst, from, None), Av::Ref(inst, from, Some(old)));
         }
         let av = self.state.stack.pop()?;
-        self.state.names[row as usize] = Place { av, dirty: true, old_trivial: true };
+        self.state.names[row as usize] = Place {
+            av,
+            dirty: true,
+            old_trivial: true,
+        };
         Some(())
     }
 
     /// `module.name`, where the module is a constant.
     fn load_module_attr(&mut self, step: &Step) -> Arm {
-        let Av::Const(addr, _) = self.top(0) else { return None };
+        let Av::Const(addr, _) = self.top(0) else {
+            return None;
+        };
         if addr != step.before[0].addr {
             return None;
         }

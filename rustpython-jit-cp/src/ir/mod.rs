@@ -105,7 +105,12 @@ impl Inst {
             *slot = Some(*arg);
         }
         assert!(args.len() <= 3, "no row has more than three operands");
-        Self { op, args: slots, imm, snap }
+        Self {
+            op,
+            args: slots,
+            imm,
+            snap,
+        }
     }
 
     /// The operands.
@@ -155,7 +160,9 @@ impl SnapValue {
     #[must_use]
     pub const fn inst(self) -> Option<InstIdx> {
         match self {
-            Self::Int(v) | Self::Float(v) | Self::Bool(v) | Self::Borrowed(v) | Self::Owned(v) => Some(v),
+            Self::Int(v) | Self::Float(v) | Self::Bool(v) | Self::Borrowed(v) | Self::Owned(v) => {
+                Some(v)
+            }
             Self::Const(_) | Self::Null => None,
         }
     }
@@ -228,6 +235,9 @@ impl Trace {
     /// The index of the loop header, if the trace loops.
     #[must_use]
     pub fn header(&self) -> Option<InstIdx> {
-        self.insts.iter().position(|i| i.op == Uop::loop_header).map(InstIdx::new)
+        self.insts
+            .iter()
+            .position(|i| i.op == Uop::loop_header)
+            .map(InstIdx::new)
     }
 }

@@ -1,5 +1,4 @@
 # match statements, walrus, f-strings and star-unpacking inside hot loops.
-# jit-expect: compile >= 1
 
 
 class Point:

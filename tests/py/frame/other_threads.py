@@ -1,5 +1,4 @@
 # sys._current_frames() of a thread that runs a hot loop.
-# jit-expect: compile >= 1
 import sys
 import threading
 import time

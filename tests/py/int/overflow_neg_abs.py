@@ -1,5 +1,4 @@
 # Negation and abs() of the smallest int64, whose result has no int64.
-# jit-expect: compile >= 1
 
 
 def negate(values, n):

@@ -1,5 +1,4 @@
 # Ints growing past the limit of str(), and conversions in a loop.
-# jit-expect: compile >= 1
 import sys
 
 

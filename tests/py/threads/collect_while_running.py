@@ -1,5 +1,4 @@
 # gc.collect() in one thread while others run hot loops over shared objects.
-# jit-expect: compile >= 1
 import gc
 import threading
 

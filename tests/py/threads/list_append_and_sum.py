@@ -1,5 +1,4 @@
 # One thread appends to a list while another one sums it.
-# jit-expect: compile >= 1
 import threading
 
 N = 6000
