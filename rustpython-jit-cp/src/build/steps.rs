@@ -839,7 +839,7 @@ impl Builder<'_> {
             _ => return None,
         }
         let place = self.state.names[row as usize];
-        if !place.old_trivial && !(place.dirty || place.av.drops_trivially()) {
+        if !(place.old_trivial || place.dirty || place.av.drops_trivially()) {
             let old = step.old[0];
             if old == Kind::Null || !old.drops_trivially() {
                 return None;
