@@ -250,6 +250,10 @@ pub struct Program {
 
 /// What every program begins with.
 const PRELUDE: &str = r#"import math
+import sys
+
+# An element of `xs` may grow beyond what `repr` takes.
+sys.set_int_max_str_digits(0)
 
 INF = float("inf")
 NAN = float("nan")
