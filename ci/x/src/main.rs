@@ -9,6 +9,7 @@
 //! | [`builds`] | `build`, `run`, `stock`, `stencils`: the binaries |
 //! | [`measure`] | one run of a program: time, memory, output |
 //! | [`bench`] | `bench`: stock against JIT, pair by pair |
+//! | [`provenance`] | the record that a measuring command writes: commit, machine, figures |
 //! | [`check`] | `test`: every test of the repository |
 //! | [`command_line`] | one of them: the binary's options |
 //!
@@ -24,6 +25,8 @@ mod check;
 mod command_line;
 mod measure;
 mod patched;
+#[allow(dead_code)] // Its users are on their way.
+mod provenance;
 mod registry;
 mod repo;
 mod udiff;
