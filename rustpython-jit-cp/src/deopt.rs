@@ -5,25 +5,21 @@
 //! borrows, writes locals, value stack and names, and only then releases what was
 //! there before, so that a destructor sees a true frame.
 //!
-//! Invariant: a value that stands in several slots is boxed once, so that the slots hold
-//! the same object.
+//! Invariant: which slots hold the same new box is what the snapshot says, not which values
+//! are equal: the optimizer may find that two objects of the program have one value.
 //!
 //! Worked example: at `s1: pc=8 mem=1 L0=int(v5) S1=ref(v2)` local 0 gets a new int,
 //! entry 1 of the value stack a counted reference to `v2`, and the stack has 2
 //! entries.
 
 use crate::activation::Activation;
-use crate::ir::{InstIdx, Slot, SnapValue};
+use crate::ir::{Slot, SnapValue};
 use crate::regalloc::{ExitIdx, Loc};
 use crate::runtime::Host;
 use rustpython_vm::builtins::{PyDict, PyStrInterned};
 use rustpython_vm::{Py, PyObject, PyObjectRef};
 use smallvec::SmallVec;
 use std::ptr::NonNull;
-
-/// The boxes that were made, by the value that is in them. Small exits are the common
-/// case, and leaving a trace should not allocate for itself.
-type Boxes = SmallVec<[(InstIdx, PyObjectRef); 8]>;
 
 fn bits(activation: &Activation, loc: Option<Loc>) -> u64 {
     match loc {
@@ -42,16 +38,19 @@ pub fn restore(activation: &mut Activation, host: &mut Host<'_, '_, '_>, exit: E
     let trace = host.trace;
     let info = &trace.exits[exit.0 as usize];
     let snap = trace.ir.snap(info.snap);
-    let mut boxes = Boxes::new();
+    // Small exits are the common case, and leaving a trace should not allocate for itself.
     let mut values: SmallVec<[(Slot, Option<PyObjectRef>); 12]> = SmallVec::new();
     for (index, (slot, value)) in snap.entries.iter().enumerate() {
         let loc = info.locs.get(index).copied().flatten();
-        values.push((
-            *slot,
-            object_for(*value, bits(activation, loc), host, &mut boxes),
-        ));
+        let object = match value {
+            SnapValue::Same(of) => values
+                .iter()
+                .find(|(slot, _)| slot == of)
+                .and_then(|(_, object)| object.clone()),
+            _ => object_for(*value, bits(activation, loc), host),
+        };
+        values.push((*slot, object));
     }
-    drop(boxes);
     let mut old: SmallVec<[PyObjectRef; 12]> = SmallVec::new();
     let mut names: SmallVec<[(u32, Option<PyObjectRef>); 4]> = SmallVec::new();
     let mut depth = snap.mem;
@@ -102,21 +101,8 @@ pub fn restore(activation: &mut Activation, host: &mut Host<'_, '_, '_>, exit: E
     drop(old);
 }
 
-fn object_for(
-    value: SnapValue,
-    bits: u64,
-    host: &Host<'_, '_, '_>,
-    boxes: &mut Boxes,
-) -> Option<PyObjectRef> {
+fn object_for(value: SnapValue, bits: u64, host: &Host<'_, '_, '_>) -> Option<PyObjectRef> {
     let ctx = &host.vm.ctx;
-    let mut boxed = |inst: InstIdx, make: &dyn Fn() -> PyObjectRef| {
-        if let Some((_, found)) = boxes.iter().find(|(i, _)| *i == inst) {
-            return found.clone();
-        }
-        let new = make();
-        boxes.push((inst, new.clone()));
-        new
-    };
     let shared = |addr: u64| {
         NonNull::new(addr as *mut PyObject).map(|object| {
             // SAFETY: the memory that the value was borrowed from still holds it.
@@ -124,8 +110,8 @@ fn object_for(
         })
     };
     match value {
-        SnapValue::Int(inst) => Some(boxed(inst, &|| ctx.new_int(bits as i64).into())),
-        SnapValue::Float(inst) => Some(boxed(inst, &|| ctx.new_float(f64::from_bits(bits)).into())),
+        SnapValue::Int(_) => Some(ctx.new_int(bits as i64).into()),
+        SnapValue::Float(_) => Some(ctx.new_float(f64::from_bits(bits)).into()),
         SnapValue::Bool(_) => Some(ctx.new_bool(bits & 1 == 1).into()),
         SnapValue::Borrowed(_) => shared(bits),
         SnapValue::Const(addr) => shared(addr),
@@ -133,6 +119,6 @@ fn object_for(
             // SAFETY: the trace owns this reference and gives it away here.
             unsafe { PyObjectRef::from_raw(object) }
         }),
-        SnapValue::Null => None,
+        SnapValue::Same(_) | SnapValue::Null => None,
     }
 }

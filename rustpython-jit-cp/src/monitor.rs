@@ -110,6 +110,8 @@ fn facts(vm: &VirtualMachine) -> HostFacts {
         str_type: at(types.str_type.as_object()),
         dict_type: at(types.dict_type.as_object()),
         range_iter_type: at(types.range_iterator_type.as_object()),
+        module_type: at(types.module_type.as_object()),
+        type_offset: layout::OBJECT_TYPE as u64,
         none: at(vm.ctx.none.as_object()),
         true_: at(vm.ctx.true_value.as_object()),
         list_items: list_items(vm),

@@ -130,9 +130,37 @@ impl Options {
     }
 }
 
+/// What a binary answers to a name given to `--features` that it cannot give, from the
+/// table of its optional features and whether it was built with them.
+#[must_use]
+pub fn refuse_feature(name: &str, features: &[(&str, bool)]) -> Option<String> {
+    match features.iter().find(|(known, _)| *known == name) {
+        Some((_, true)) => None,
+        Some((_, false)) => Some(format!(
+            "this binary was built without the feature '{name}'; build it with: cargo x build"
+        )),
+        None => {
+            let known: Vec<&str> = features.iter().map(|(known, _)| *known).collect();
+            Some(format!(
+                "unknown feature '{name}' (this binary knows: {})",
+                known.join(", ")
+            ))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn features_are_given_or_refused() {
+        assert_eq!(refuse_feature("cp-jit", &[("cp-jit", true)]), None);
+        let without = refuse_feature("cp-jit", &[("cp-jit", false)]).unwrap();
+        assert!(without.contains("built without the feature 'cp-jit'"));
+        let unknown = refuse_feature("foo", &[("cp-jit", true)]).unwrap();
+        assert_eq!(unknown, "unknown feature 'foo' (this binary knows: cp-jit)");
+    }
 
     #[test]
     fn takes_what_is_right_and_reports_the_rest() {

@@ -226,7 +226,8 @@ extern "C" fn residual(ctx: *mut Activation, exit: usize) -> u64 {
     debug_assert_eq!(inst.op, Uop::residual);
     let row = &trace.meta.residuals[inst.imm as usize];
     for next in &row.next {
-        if host.frame.is_interrupted(host.vm) {
+        // What waits to be released must go before anything else runs.
+        if host.frame.is_interrupted(host.vm) || !host.late.is_empty() {
             return leave(host, JitOutcome::Continue);
         }
         match host.frame.step(host.vm) {

@@ -90,6 +90,7 @@ pub fn test(repo: &Repo, args: &TestArgs) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
 
+    heed_interrupts();
     let begin = Instant::now();
     let mut hosts = Hosts::default();
     let mut summary = Vec::new();
@@ -133,6 +134,13 @@ pub fn test(repo: &Repo, args: &TestArgs) -> Result<ExitCode> {
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// Programs that are tested for what they do on Ctrl-C inherit whether it is ignored,
+/// which it is when a shell started us in the background.
+fn heed_interrupts() {
+    // SAFETY: no handler is replaced that anybody relies on.
+    unsafe { libc::signal(libc::SIGINT, libc::SIG_DFL) };
 }
 
 fn steps(repo: &Repo) -> Vec<Step> {

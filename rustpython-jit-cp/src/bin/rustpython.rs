@@ -11,6 +11,7 @@
 use std::process::ExitCode;
 
 use rustpython::{InterpreterBuilder, InterpreterBuilderExt};
+use rustpython_jit_cp::options::refuse_feature;
 
 #[global_allocator]
 static GLOBAL: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -30,16 +31,8 @@ fn main() -> ExitCode {
 /// Answers one name given to `--features`. Ends the process with code 2, as
 /// for any misused option, when this binary cannot give it.
 fn request_feature(name: &str) {
-    let message = match FEATURES.iter().find(|(known, _)| *known == name) {
-        Some((_, true)) => return,
-        Some((_, false)) => format!(
-            "this binary was built without the feature '{name}'; build it with: cargo x build"
-        ),
-        None => {
-            let known = FEATURES.map(|(known, _)| known).join(", ");
-            format!("unknown feature '{name}' (this binary knows: {known})")
-        }
-    };
-    eprintln!("rustpython: {message}");
-    std::process::exit(2);
+    if let Some(message) = refuse_feature(name, &FEATURES) {
+        eprintln!("rustpython: {message}");
+        std::process::exit(2);
+    }
 }

@@ -9,7 +9,10 @@
 //! The recording is executed twice. The first pass is the peeled iteration: it
 //! starts from a frame of which nothing is known and so carries the guards. At its end the
 //! frame's state gives the loop header its types: what the iteration stored is
-//! carried in phis, unboxed. The second pass, from that state, is the loop.
+//! carried in phis, unboxed. The second pass, from that state, is the loop. A phi has no
+//! box, so where an object that the program had before would go into one
+//! (`a, b = b, a + b` moves the `b` of the frame into `a`), more iterations are peeled
+//! until it has left.
 //!
 //! Invariants:
 //! - B1: every exit inside an instruction goes back to the start of that instruction, so guards
@@ -28,9 +31,10 @@ mod steps;
 pub mod value;
 
 use crate::events::Abort;
-use crate::ir::{Inst, InstIdx, Slot, SnapIdx, Snapshot, Trace, Ty, Uop};
+use crate::ir::{Inst, InstIdx, Slot, SnapIdx, SnapValue, Snapshot, Trace, Ty, Uop};
 use crate::recording::{ConstValue, Recording, Step};
 use crate::trace_meta::{ResidualRow, TraceMeta};
+use rustpython_vm::Context;
 use value::{Av, Prim};
 
 /// Addresses and offsets of the host that traces mention.
@@ -52,6 +56,10 @@ pub struct HostFacts {
     pub dict_type: u64,
     /// The class of range iterators.
     pub range_iter_type: u64,
+    /// The class of modules.
+    pub module_type: u64,
+    /// The offset of an object's class.
+    pub type_offset: u64,
     /// `None`.
     pub none: u64,
     /// `True`.
@@ -125,6 +133,10 @@ struct Builder<'r> {
     state: State,
     /// The state before the instruction at hand.
     snap: SnapIdx,
+    /// By value: the last snapshot that boxes it, and the first slot there.
+    boxed: Vec<(u32, Slot)>,
+    /// How many snapshots were made.
+    snapshots: u32,
     /// Owned numbers that the instruction at hand consumed.
     drops: Vec<InstIdx>,
     /// The operands of a BUILD_TUPLE that is taken apart at once.
@@ -142,7 +154,14 @@ enum Retry {
     /// This place (local, or name behind the locals) must store its boxes at once: a new box
     /// at the header would not be the same object.
     Eager(usize),
+    /// One more iteration must be peeled: a value that would have to go into a phi is still
+    /// an object of its own, or two phis would hold one object from the second
+    /// iteration on.
+    Peel,
 }
+
+/// How many iterations are peeled at most.
+const MAX_PEELS: usize = 4;
 
 impl core::convert::From<Abort> for Retry {
     fn from(abort: Abort) -> Self {
@@ -159,9 +178,12 @@ type Arm = Option<()>;
 /// When the loop has no stable shape.
 pub fn build(rec: &Recording, facts: &HostFacts) -> Result<Built, Abort> {
     let mut eager = vec![false; rec.locals as usize + rec.names.len()];
+    let mut peels = 1;
     loop {
-        match Builder::new(rec, facts, eager.clone()).run() {
+        match Builder::new(rec, facts, eager.clone()).run(peels) {
             Ok(built) => return Ok(built),
+            Err(Retry::Peel) if peels == MAX_PEELS => return Err(Abort::Unstable),
+            Err(Retry::Peel) => peels += 1,
             Err(Retry::Abort(abort)) => return Err(abort),
             Err(Retry::Eager(index)) if eager[index] => return Err(Abort::Unstable),
             Err(Retry::Eager(index)) => eager[index] = true,
@@ -191,6 +213,8 @@ impl<'r> Builder<'r> {
                 stack,
             },
             snap: SnapIdx(0),
+            boxed: Vec::new(),
+            snapshots: 0,
             drops: Vec::new(),
             packed: Vec::new(),
             open_run: false,
@@ -199,14 +223,16 @@ impl<'r> Builder<'r> {
         }
     }
 
-    fn run(mut self) -> Result<Built, Retry> {
-        self.iteration()?;
+    fn run(mut self, peels: usize) -> Result<Built, Retry> {
+        for _ in 0..peels {
+            self.iteration()?;
+        }
         self.close_loop()?;
         Ok(Built {
             trace: self.trace,
             meta: self.meta,
-            residual_steps: self.residual_steps / 2,
-            own_steps: self.own_steps / 2,
+            residual_steps: self.residual_steps / (peels + 1),
+            own_steps: self.own_steps / (peels + 1),
         })
     }
 }
@@ -279,6 +305,21 @@ impl Builder<'_> {
             entries.push((Slot::Stack(index as u32), value));
         }
         places(&self.state.names, Slot::Name, &mut entries);
+        // Two places that hold one number hold one object; said here, because the optimizer
+        // may later find more values to be equal.
+        self.boxed
+            .resize(self.trace.insts.len(), (0, Slot::Local(0)));
+        self.snapshots += 1;
+        for (slot, value) in &mut entries {
+            if let SnapValue::Int(inst) | SnapValue::Float(inst) = *value {
+                let (snapshot, first) = &mut self.boxed[inst.index()];
+                if *snapshot == self.snapshots {
+                    *value = SnapValue::Same(*first);
+                } else {
+                    (*snapshot, *first) = (self.snapshots, *slot);
+                }
+            }
+        }
         self.trace.add_snap(Snapshot {
             pc,
             mem: self.state.mem as u32,
@@ -346,7 +387,7 @@ impl Builder<'_> {
             {
                 return Err(Retry::Abort(Abort::StackShape));
             }
-            match self.back_edge(&carries, &phis, &header)? {
+            match self.back_edge(&carries, &phis, &peeled, &header)? {
                 None => return Ok(()),
                 Some(better) => carries = better,
             }
@@ -403,7 +444,7 @@ impl Builder<'_> {
         &mut self,
         peeled: &State,
         carries: &[Option<Carry>],
-    ) -> Result<(Vec<InstIdx>, State), Abort> {
+    ) -> Result<(Vec<InstIdx>, State), Retry> {
         let places: Vec<Place> = peeled.locals.iter().chain(&peeled.names).copied().collect();
         let groups = carries.iter().flatten().filter_map(|c| match c {
             Carry::Phi(group) => Some(group + 1),
@@ -415,6 +456,9 @@ impl Builder<'_> {
             if let Some(Carry::Phi(group)) = carry
                 && entries[*group].is_none()
             {
+                if !has_no_object(place.av) {
+                    return Err(Retry::Peel);
+                }
                 entries[*group] = Some(self.as_phi(place.av).ok_or(Abort::Unstable)?);
             }
         }
@@ -422,7 +466,7 @@ impl Builder<'_> {
         let mut phis = Vec::with_capacity(count);
         let mut avs = Vec::with_capacity(count);
         for entry in entries {
-            let (ty, value) = entry.ok_or(Abort::Unstable)?;
+            let (ty, value) = entry.ok_or(Retry::Abort(Abort::Unstable))?;
             let op = match ty {
                 Ty::Float => Uop::phi_float,
                 Ty::Bool => Uop::phi_bool,
@@ -455,7 +499,7 @@ impl Builder<'_> {
                 // as it may have been there; and what is overwritten late must not matter.
                 Some(Carry::Phi(group)) => {
                     if !(place.old_trivial || (!place.dirty && place.av.drops_trivially())) {
-                        return Err(Abort::Unstable);
+                        return Err(Retry::Abort(Abort::Unstable));
                     }
                     *place = Place {
                         av: avs[group],
@@ -492,6 +536,7 @@ impl Builder<'_> {
         &mut self,
         carries: &[Option<Carry>],
         phis: &[InstIdx],
+        peeled: &State,
         header: &State,
     ) -> Result<Option<Vec<Option<Carry>>>, Retry> {
         let end: Vec<Place> = self
@@ -505,14 +550,30 @@ impl Builder<'_> {
         let mut better = carries.to_vec();
         let mut changed = false;
         let mut backs: Vec<Option<Av>> = vec![None; phis.len()];
-        let mut next_group = phis.len();
+        let entry: Vec<Av> = peeled
+            .locals
+            .iter()
+            .chain(&peeled.names)
+            .map(|place| place.av)
+            .collect();
+        // New groups, by what their places hold on entry and at the end and the group that
+        // they were in.
+        let mut groups: Vec<(Option<Carry>, Av, Av)> = Vec::new();
+        let mut next_group = |index: usize, av: Av| {
+            let key = (carries[index], entry[index], av);
+            let found = groups.iter().position(|old| *old == key);
+            let group = found.unwrap_or_else(|| {
+                groups.push(key);
+                groups.len() - 1
+            });
+            Some(Carry::Phi(phis.len() + group))
+        };
         for (index, place) in end.iter().enumerate() {
             match carries[index] {
                 // Clean at the header: what the header knows of it must still hold.
                 None => {
                     if place.dirty {
-                        better[index] = Some(Carry::Phi(next_group));
-                        next_group += 1;
+                        better[index] = next_group(index, place.av);
                         changed = true;
                     } else if start[index].av != Av::Unread
                         && start[index].av != place.av
@@ -529,8 +590,7 @@ impl Builder<'_> {
                         if matches!(place.av, Av::Boxed(..)) {
                             return Err(Retry::Eager(index));
                         }
-                        better[index] = Some(Carry::Phi(next_group));
-                        next_group += 1;
+                        better[index] = next_group(index, place.av);
                         changed = true;
                     }
                 }
@@ -547,8 +607,7 @@ impl Builder<'_> {
                         None => backs[group] = Some(place.av),
                         Some(av) if av == place.av => {}
                         Some(_) => {
-                            better[index] = Some(Carry::Phi(next_group));
-                            next_group += 1;
+                            better[index] = next_group(index, place.av);
                             changed = true;
                         }
                     }
@@ -560,6 +619,9 @@ impl Builder<'_> {
         }
         for (group, phi) in phis.iter().enumerate() {
             let av = backs[group].ok_or(Retry::Abort(Abort::Unstable))?;
+            if !has_no_object(av) || (is_number(av) && backs[..group].contains(&Some(av))) {
+                return Err(Retry::Peel);
+            }
             let (ty, value) = self.as_phi(av).ok_or(Retry::Abort(Abort::Unstable))?;
             if self.trace.inst(*phi).ty() != ty {
                 return Err(Retry::Abort(Abort::Unstable));
@@ -580,6 +642,22 @@ fn same_place(a: Av, b: Av) -> bool {
         _ => None,
     };
     inst(a).is_some() && inst(a) == inst(b)
+}
+
+fn is_number(av: Av) -> bool {
+    matches!(av, Av::Num(_))
+}
+
+/// Whether no object is lost when only the value is kept: a new box would be as good.
+fn has_no_object(av: Av) -> bool {
+    match av {
+        Av::Num(_) | Av::Bool(_) | Av::Const(_, ConstValue::Bool(_)) => true,
+        // The interpreter has these once.
+        Av::Const(_, ConstValue::Int(value)) => {
+            i32::try_from(value).is_ok_and(|v| Context::INT_CACHE_POOL_RANGE.contains(&v))
+        }
+        _ => false,
+    }
 }
 
 /// Group numbers without gaps.

@@ -872,6 +872,12 @@ impl Builder<'_> {
         if is_method && step.after[0].kind != Kind::Null {
             return None;
         }
+        // Unlike those of other objects that traces look at, a module's class can be replaced:
+        // read again after everything that may run code.
+        let module = self.emit(Uop::const_ref, &[], addr as u64);
+        let class = self.emit(Uop::load_i64, &[module], self.facts.type_offset);
+        let plain = self.emit(Uop::const_int, &[], self.facts.module_type);
+        self.guard(Uop::guard_int_eq, &[class, plain], 0);
         let av = self.load_name(step.name?, seen.addr)?;
         self.replace(1, av)?;
         if is_method {

@@ -31,7 +31,8 @@
 //!   elsewhere.
 //! - R6: a snapshot names a slot at most once; stack entries are the contiguous depths from
 //!   `mem` upwards.
-//! - R7: a value of type `Int` is boxed by `int(..)` in a snapshot, and so on.
+//! - R7: a value of type `Int` is boxed by `int(..)` in a snapshot, and so on; `same(..)` names an
+//!   earlier slot that is boxed.
 //! - R8: an `Int32` or `Offset` immediate fits 32 bits.
 //! - R9: other immediates are in their rows' domains (a helper of this uop, 0 or 1, a slot, a
 //!   positive divisor, a shift count of at least 0), and no row of the register allocator occurs.
@@ -151,6 +152,9 @@ pub enum SnapValue {
     Owned(InstIdx),
     /// The object at this address, whose count is raised (`const(@0x10)`).
     Const(u64),
+    /// The very object that this earlier slot of the snapshot gets, which is a box
+    /// (`same(L0)`). Boxes of equal values are different objects otherwise.
+    Same(Slot),
     /// Nothing: an unbound local, or the stack's null (`null`).
     Null,
 }
@@ -163,7 +167,7 @@ impl SnapValue {
             Self::Int(v) | Self::Float(v) | Self::Bool(v) | Self::Borrowed(v) | Self::Owned(v) => {
                 Some(v)
             }
-            Self::Const(_) | Self::Null => None,
+            Self::Const(_) | Self::Same(_) | Self::Null => None,
         }
     }
 
@@ -176,7 +180,7 @@ impl SnapValue {
             Self::Bool(_) => Self::Bool(new),
             Self::Borrowed(_) => Self::Borrowed(new),
             Self::Owned(_) => Self::Owned(new),
-            Self::Const(_) | Self::Null => self,
+            Self::Const(_) | Self::Same(_) | Self::Null => self,
         }
     }
 }

@@ -219,12 +219,13 @@ fn parse_snapshot(text: &str) -> Result<Snapshot, String> {
 fn parse_entry(word: &str) -> Result<(Slot, SnapValue), String> {
     let error = || format!("expected a slot and its value such as `L0=int(v4)`, found `{word}`");
     let (slot, value) = word.split_once('=').ok_or_else(error)?;
-    let slot = match slot.chars().next() {
-        Some('L') => Slot::Local(numbered(slot, 'L')?),
-        Some('S') => Slot::Stack(numbered(slot, 'S')?),
-        Some('N') => Slot::Name(numbered(slot, 'N')?),
-        _ => return Err(error()),
+    let parse_slot = |slot: &str| match slot.chars().next() {
+        Some('L') => Ok(Slot::Local(numbered(slot, 'L')?)),
+        Some('S') => Ok(Slot::Stack(numbered(slot, 'S')?)),
+        Some('N') => Ok(Slot::Name(numbered(slot, 'N')?)),
+        _ => Err(error()),
     };
+    let slot = parse_slot(slot)?;
     if value == "null" {
         return Ok((slot, SnapValue::Null));
     }
@@ -240,6 +241,7 @@ fn parse_entry(word: &str) -> Result<(Slot, SnapValue), String> {
         "ref" => value(SnapValue::Borrowed),
         "own" => value(SnapValue::Owned),
         "const" => Ok(SnapValue::Const(parse_address(inner)?)),
+        "same" => Ok(SnapValue::Same(parse_slot(inner)?)),
         _ => Err(error()),
     }?;
     Ok((slot, value))
@@ -367,13 +369,14 @@ mod tests {
             1 => Slot::Stack(n),
             _ => Slot::Name(n),
         });
-        let value = (0..7, any::<u32>(), any::<u64>()).prop_map(|(kind, v, address)| match kind {
+        let value = (0..8, any::<u32>(), any::<u64>()).prop_map(|(kind, v, address)| match kind {
             0 => SnapValue::Int(InstIdx(v)),
             1 => SnapValue::Float(InstIdx(v)),
             2 => SnapValue::Bool(InstIdx(v)),
             3 => SnapValue::Borrowed(InstIdx(v)),
             4 => SnapValue::Owned(InstIdx(v)),
             5 => SnapValue::Const(address),
+            6 => SnapValue::Same(Slot::Local(v)),
             _ => SnapValue::Null,
         });
         (

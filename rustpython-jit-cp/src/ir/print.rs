@@ -50,6 +50,7 @@ impl fmt::Display for SnapValue {
             Self::Borrowed(v) => write!(f, "ref({v})"),
             Self::Owned(v) => write!(f, "own({v})"),
             Self::Const(address) => write!(f, "const(@{address:#x})"),
+            Self::Same(slot) => write!(f, "same({slot})"),
             Self::Null => f.write_str("null"),
         }
     }

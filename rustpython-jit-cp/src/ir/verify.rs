@@ -277,7 +277,16 @@ fn check_snapshot(trace: &Trace, snap: &Snapshot) -> Result<(), Broken> {
             ));
         }
     }
-    for (slot, value) in &snap.entries {
+    for (at, (slot, value)) in snap.entries.iter().enumerate() {
+        if let SnapValue::Same(of) = value {
+            let boxed = |v: &SnapValue| matches!(v, SnapValue::Int(_) | SnapValue::Float(_));
+            if !snap.entries[..at].iter().any(|(s, v)| s == of && boxed(v)) {
+                return Err((
+                    Rule::R7,
+                    format!("{slot}={value}, but {of} has no box before it"),
+                ));
+            }
+        }
         let Some(inst) = value.inst() else { continue };
         let Some(def) = trace.insts.get(inst.index()) else {
             return Err((Rule::R3, format!("{slot} names {inst}, which is not there")));
@@ -287,7 +296,7 @@ fn check_snapshot(trace: &Trace, snap: &Snapshot) -> Result<(), Broken> {
             SnapValue::Float(_) => Ty::Float,
             SnapValue::Bool(_) => Ty::Bool,
             SnapValue::Borrowed(_) | SnapValue::Owned(_) => Ty::Ref,
-            SnapValue::Const(_) | SnapValue::Null => continue,
+            SnapValue::Const(_) | SnapValue::Same(_) | SnapValue::Null => continue,
         };
         if def.ty() != want {
             return Err((
@@ -386,6 +395,10 @@ mod tests {
         (
             Rule::R7,
             "poll ; s1\nleave ; s0\ns0: pc=0 mem=0 N0=bool(v0)\ns1: pc=0 mem=0",
+        ),
+        (
+            Rule::R7,
+            "v0 = const_int 1\nleave ; s0\ns0: pc=0 mem=0 L0=same(L1) L1=int(v0)",
         ),
         (
             Rule::R8,
