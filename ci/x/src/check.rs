@@ -3,7 +3,8 @@
 //! A step is a program, or a build. A program that counts its own tests (as
 //! `cargo test` and the differential runner do: `12 passed; 1 failed`) counts
 //! as that many tests, any other step as one. A step is skipped only when a
-//! program it needs is not installed, and the summary says so.
+//! program it needs is not installed or tests it needs cannot be downloaded, and the
+//! summary says so.
 //!
 //! Example of the end of the output:
 //! ```text
@@ -25,6 +26,7 @@ use crate::builds;
 use crate::command_line;
 use crate::measure;
 use crate::patched;
+use crate::regrtest;
 use crate::repo::Repo;
 
 /// Options of `cargo x test`.
@@ -54,6 +56,8 @@ enum Action {
     BuildStock,
     BuildJit,
     CommandLine,
+    /// A part of CPython's own tests.
+    Regrtest,
     /// The differential runner, with these arguments.
     Differential(&'static [&'static str]),
 }
@@ -95,7 +99,11 @@ pub fn test(repo: &Repo, args: &TestArgs) -> Result<ExitCode> {
     let mut hosts = Hosts::default();
     let mut summary = Vec::new();
     let mut total = Count::default();
-    for step in steps {
+    for mut step in steps {
+        if matches!(step.action, Action::Regrtest) {
+            let prepared = regrtest::prepare(repo);
+            step.missing = prepared.err().map(|error| format!("{error:#}"));
+        }
         if let Some(missing) = &step.missing {
             summary.push(format!("{:<54} {} ({missing})", "skipped", step.name));
             continue;
@@ -247,6 +255,7 @@ fn steps(repo: &Repo) -> Vec<Step> {
             "differential: random programs",
             Action::Differential(&["--fuzz-seconds", "30", "--seed", "1"]),
         ),
+        ("regrtest: CPython's own tests", Action::Regrtest),
     ] {
         steps.push(Step {
             needs_host: true,
@@ -296,6 +305,10 @@ fn perform(repo: &Repo, action: Action, hosts: &mut Hosts) -> Result<Count> {
         Action::BuildJit => drop(hosts.jit(repo)?),
         Action::CommandLine => {
             let (passed, failed) = command_line::check(&hosts.jit(repo)?)?;
+            return Ok(Count { passed, failed });
+        }
+        Action::Regrtest => {
+            let (passed, failed) = regrtest::check(repo, hosts.stock(repo)?, hosts.jit(repo)?)?;
             return Ok(Count { passed, failed });
         }
         Action::Differential(args) => {

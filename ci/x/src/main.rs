@@ -10,6 +10,7 @@
 //! | [`measure`] | one run of a program: time, memory, output |
 //! | [`bench`] | `bench`: stock against JIT, pair by pair |
 //! | [`provenance`] | the record that a measuring command writes: commit, machine, figures |
+//! | [`regrtest`] | `regrtest`: CPython's own tests, stock against JIT |
 //! | [`check`] | `test`: every test of the repository |
 //! | [`command_line`] | one of them: the binary's options |
 //!
@@ -28,6 +29,7 @@ mod patched;
 #[allow(dead_code)] // Its users are on their way.
 mod provenance;
 mod registry;
+mod regrtest;
 mod repo;
 mod udiff;
 
@@ -57,6 +59,8 @@ enum Command {
     Stock(builds::RunArgs),
     /// Time scripts under stock RustPython and under the JIT, in pairs.
     Bench(bench::BenchArgs),
+    /// Run CPython's own tests under stock RustPython and under the JIT; compare.
+    Regrtest(regrtest::RegrtestArgs),
     /// Rebuild the committed stencils (or compare, with --check); needs clang.
     Stencils(builds::StencilArgs),
     /// Run every test; the last line counts them.
@@ -82,6 +86,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Stock(args) => builds::stock_command(&repo, &args)?,
         Command::Stencils(args) => builds::stencils_command(&repo, &args)?,
         Command::Bench(args) => return bench::bench(&repo, &args),
+        Command::Regrtest(args) => return regrtest::regrtest(&repo, &args),
         Command::Test(args) => return check::test(&repo, &args),
     }
     Ok(ExitCode::SUCCESS)
