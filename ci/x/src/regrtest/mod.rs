@@ -81,7 +81,7 @@ pub struct RegrtestArgs {
     #[arg(long, default_value_t = 600)]
     time_limit: u64,
     /// Seconds for one test.
-    #[arg(long, default_value_t = 120)]
+    #[arg(long, default_value_t = 60)]
     test_limit: u64,
     /// Megabytes of address space for one process.
     #[arg(long, default_value_t = 4096)]
