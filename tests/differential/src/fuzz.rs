@@ -1,23 +1,36 @@
-//! Random programs ([`crate::generate`]) under stock and under the JIT.
+//! Random programs ([`crate::generate`], or another program's) under stock and
+//! under the JIT.
 //!
 //! Each seed is one program. It runs under stock, then in two of the selected
-//! modes, taken in turn, so that all modes see programs and each program is
-//! cheap. On a difference the program is saved, reduced as long as the
-//! difference stays, saved again as `.min.py`, and the run fails.
+//! modes; the seed decides which, so that all modes see programs and each
+//! program is cheap. Programs with long loops run in the mode `default`, the
+//! others where loops are hot at once. A program that differs is saved, reduced
+//! ([`crate::minimise`]) as long as it differs in the same way, and saved again
+//! as `.min.py`, with a head that makes it a program of `tests/py/`.
+//!
+//! Invariant: what is counted as a difference was seen twice, and stock agreed
+//! with itself in between; anything else is counted as `unstable`.
 //!
 //! Example: `differential --stock S --jit J --fuzz-seconds 60 --seed 7` runs
 //! the seeds 7, 8, 9, … for a minute.
 
+use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
 
 use crate::compare::{Seen, differences};
 use crate::generate::Program;
+use crate::minimise;
 use crate::modes::Mode;
-use crate::run::{Command, Ending};
+use crate::run::{Command, Ending, Outcome};
 
 /// How to run random programs.
 #[derive(Debug, Clone)]
@@ -25,19 +38,80 @@ pub struct Fuzzer {
     pub stock: PathBuf,
     pub jit: PathBuf,
     pub modes: Vec<Mode>,
+    pub jobs: usize,
     pub time_limit: Duration,
     /// Where programs that show a difference are saved.
     pub save: PathBuf,
+    /// A program that prints a Python program for a seed; without it, our own
+    /// generator is used.
+    pub generator: Option<Vec<OsString>>,
+    /// After how many differences to stop.
+    pub stop_after: usize,
 }
 
 /// How much time reducing a program may take.
-const REDUCTION: Duration = Duration::from_secs(120);
+const REDUCTION: Duration = Duration::from_secs(240);
+
+/// What a run of the fuzzer found.
+#[derive(Debug, Default)]
+pub struct Tally {
+    pub programs: u64,
+    /// Runs in each mode.
+    pub runs: BTreeMap<&'static str, u64>,
+    /// Programs that took too long under stock.
+    pub slow: u64,
+    /// Differences that did not come again.
+    pub unstable: u64,
+    pub found: Vec<Found>,
+    pub seconds: f64,
+}
+
+/// A program that differs.
+#[derive(Debug)]
+pub struct Found {
+    pub seed: u64,
+    pub mode: &'static str,
+    /// What differs, in a few words.
+    pub kind: String,
+    pub file: String,
+}
+
+/// How one program went.
+enum Verdict {
+    Equal,
+    Slow,
+    Unstable,
+    Differs { mode: Mode, kind: String },
+}
+
+/// What differs, in words that are the same for the same fault.
+fn kind(stock: &Outcome, other: &Outcome) -> Option<String> {
+    let stderr = String::from_utf8_lossy(&other.stderr);
+    let panicked = stderr
+        .lines()
+        .find(|line| line.contains("panicked at "))
+        .filter(|_| stock.stderr != other.stderr);
+    if let Some(line) = panicked {
+        let place = line.split("panicked at ").nth(1).unwrap_or(line);
+        return Some(format!("panic at {}", place.trim_end_matches(':')));
+    }
+    if stock.ending != other.ending {
+        return Some(format!("{} instead of {}", other.ending, stock.ending));
+    }
+    match (stock.stdout != other.stdout, stock.stderr != other.stderr) {
+        (true, true) => Some("stdout and stderr".into()),
+        (true, false) => Some("stdout".into()),
+        (false, true) => Some("stderr".into()),
+        (false, false) => None,
+    }
+}
 
 impl Fuzzer {
-    fn command(&self, executable: &Path, path: &Path) -> Command {
+    fn command(&self, executable: &Path, name: &str) -> Command {
+        // A relative name keeps this machine's folders out of tracebacks.
         Command {
             program: executable.to_owned(),
-            args: vec![path.into()],
+            args: vec![name.into()],
             environment: Vec::new(),
             directory: self.save.clone(),
             stdin: String::new(),
@@ -46,132 +120,257 @@ impl Fuzzer {
         }
     }
 
-    fn jit_command(&self, path: &Path, mode: &Mode) -> Command {
-        let mut command = self.command(&self.jit, path);
+    fn jit_command(&self, name: &str, mode: &Mode) -> Command {
+        let mut command = self.command(&self.jit, name);
         for (name, value) in mode.environment() {
             command.environment.push((name.into(), value.into()));
         }
         command
     }
 
-    /// Writes the program to `name` and compares it in some modes; returns the
-    /// first mode that differs and how.
-    fn differs(
-        &self,
-        program: &Program,
-        name: &str,
-        modes: &[Mode],
-    ) -> Result<Option<(Mode, String)>> {
-        // A relative name keeps this machine's folders out of tracebacks.
-        fs::write(self.save.join(name), program.source())?;
-        let path = Path::new(name);
-        let stock = self.command(&self.stock, path).run()?;
-        if stock.ending == Ending::Timeout {
-            // Values grew too fast. Nothing to compare, and no fault of anyone.
-            println!("seed {}: too slow under stock, left out", program.seed);
-            return Ok(None);
-        }
-        ensure!(
-            stock.ending == Ending::Code(0),
-            "stock ended seed {} with {}; the generator made a bad program, {}:\n{}",
-            program.seed,
-            stock.ending,
-            self.save.join(name).display(),
-            String::from_utf8_lossy(&stock.stderr),
-        );
-        for mode in modes {
-            let outcome = self.jit_command(path, mode).run()?;
-            let found = differences(
-                Seen {
-                    label: "stock",
-                    executable: &self.stock,
-                    outcome: &stock,
-                },
-                Seen {
-                    label: mode.name,
-                    executable: &self.jit,
-                    outcome: &outcome,
-                },
-            );
-            if !found.is_empty() {
-                return Ok(Some((*mode, found.join("\n"))));
+    /// The modes in which a program runs.
+    fn modes_for(&self, program: &Program) -> Vec<Mode> {
+        let (lasting, hot): (Vec<Mode>, Vec<Mode>) =
+            self.modes.iter().partition(|mode| mode.name == "default");
+        let mut chosen = if program.long {
+            lasting.clone()
+        } else {
+            Vec::new()
+        };
+        let hot = if hot.is_empty() { lasting } else { hot };
+        let start = (program.seed as usize).wrapping_mul(2);
+        for offset in 0..2.min(hot.len()) {
+            if chosen.len() < 2 {
+                chosen.push(hot[start.wrapping_add(offset) % hot.len()]);
             }
         }
-        Ok(None)
+        chosen
+    }
+
+    /// Runs what is in the file `name`; no difference if stock takes too long.
+    fn look(&self, name: &str, mode: &Mode) -> Result<Option<String>> {
+        let stock = self.command(&self.stock, name).run()?;
+        if stock.ending == Ending::Timeout {
+            return Ok(None);
+        }
+        let outcome = self.jit_command(name, mode).run()?;
+        Ok(kind(&stock, &outcome))
+    }
+
+    /// Compares one program.
+    fn judge(&self, program: &Program, name: &str, tally: &Mutex<Tally>) -> Result<Verdict> {
+        fs::write(self.save.join(name), &program.text)?;
+        let stock = self.command(&self.stock, name).run()?;
+        if stock.ending == Ending::Timeout {
+            // Values grew too fast. Nothing to compare, and no fault of anyone.
+            return Ok(Verdict::Slow);
+        }
+        if self.generator.is_none() {
+            let stderr = String::from_utf8_lossy(&stock.stderr);
+            ensure!(
+                !stderr.contains("SyntaxError") && matches!(stock.ending, Ending::Code(_)),
+                "stock ended seed {} with {}; the generator made a bad program, {}:\n{stderr}",
+                program.seed,
+                stock.ending,
+                self.save.join(name).display(),
+            );
+        }
+        for mode in self.modes_for(program) {
+            let outcome = self.jit_command(name, &mode).run()?;
+            *lock(tally).runs.entry(mode.name).or_default() += 1;
+            let Some(kind) = kind(&stock, &outcome) else {
+                continue;
+            };
+            // A busy machine, or a program that is not the same twice?
+            let again = self.command(&self.stock, name).run()?;
+            if self::kind(&stock, &again).is_some() || self.look(name, &mode)?.is_none() {
+                return Ok(Verdict::Unstable);
+            }
+            return Ok(Verdict::Differs { mode, kind });
+        }
+        Ok(Verdict::Equal)
     }
 
     /// Leaves out parts as long as the difference in `mode` stays.
-    fn reduce(&self, mut program: Program, mode: Mode) -> Result<Program> {
+    fn reduce(&self, text: &str, name: &str, mode: &Mode, wanted: &str) -> Result<String> {
         let started = Instant::now();
-        let mut part = 0;
-        while part < program.parts() && started.elapsed() < REDUCTION {
-            let smaller = program.without(part);
-            if self.differs(&smaller, "reducing.py", &[mode])?.is_some() {
-                // What was the next part now has this number.
-                program = smaller;
-            } else {
-                part += 1;
+        minimise::reduce(text, &mut |candidate| {
+            if started.elapsed() > REDUCTION {
+                return Ok(false);
             }
-        }
-        Ok(program)
+            fs::write(self.save.join(name), candidate)?;
+            Ok(self.look(name, mode)?.as_deref() == Some(wanted))
+        })
     }
 
-    /// Saves a program under its seed; returns its name in the save folder.
-    fn keep(&self, program: &Program, ending: &str) -> Result<String> {
-        let name = format!("seed-{}{ending}", program.seed);
-        fs::write(self.save.join(&name), program.source())?;
+    /// Saves a program under its seed, whole and reduced; returns the smaller.
+    fn keep(&self, program: &Program, mode: &Mode, kind: &str, work: &str) -> Result<String> {
+        let whole = format!("seed-{}.py", program.seed);
+        fs::write(self.save.join(&whole), &program.text)?;
+        let small = self.reduce(&program.text, work, mode, kind)?;
+        let name = format!("seed-{}.min.py", program.seed);
+        fs::write(self.save.join(work), &small)?;
+        let stock = self.command(&self.stock, work).run()?;
+        let exit = match stock.ending {
+            Ending::Code(0) | Ending::Timeout => String::new(),
+            Ending::Code(code) => format!("# jit-exit: {code}\n"),
+            Ending::Signal(number) => format!("# jit-exit: signal {number}\n"),
+        };
+        let head = format!(
+            "# Random program, seed {}, reduced. In mode {} it differed: {kind}.\n{exit}\n",
+            program.seed, mode.name
+        );
+        fs::write(self.save.join(&name), head + &small)?;
         Ok(name)
     }
 
-    fn report(&self, program: Program, mode: Mode, found: &str) -> Result<()> {
-        println!("seed {}: mode {}: {found}", program.seed, mode.name);
-        let whole = self.keep(&program, ".py")?;
-        let line = |name: &str| self.jit_command(Path::new(name), &mode).shell_line();
-        println!(
-            "saved {}\n  again: {}",
-            self.save.join(&whole).display(),
-            line(&whole)
+    /// Says how a saved program differs, and how to see it again.
+    fn explain(&self, name: &str, mode: &Mode) -> Result<String> {
+        let stock = self.command(&self.stock, name).run()?;
+        let command = self.jit_command(name, mode);
+        let outcome = command.run()?;
+        let seen = |label, executable, outcome| Seen {
+            label,
+            executable,
+            outcome,
+        };
+        let mut text = differences(
+            seen("stock", &self.stock, &stock),
+            seen(mode.name, &self.jit, &outcome),
         );
-        let small = self.reduce(program, mode)?;
-        let name = self.keep(&small, ".min.py")?;
-        println!(
-            "reduced to {}\n  again: {}",
-            self.save.join(&name).display(),
-            line(&name)
+        text.push(format!("  again: {}", command.shell_line()));
+        Ok(text.join("\n"))
+    }
+
+    fn program(&self, seed: u64) -> Result<Program> {
+        let Some(generator) = &self.generator else {
+            return Ok(Program::new(seed));
+        };
+        let command = Command {
+            args: [&generator[1..], &[seed.to_string().into()]].concat(),
+            ..self.command(Path::new(&generator[0]), "")
+        };
+        let made = command.run()?;
+        ensure!(
+            made.ending == Ending::Code(0),
+            "the generator ended seed {seed} with {}:\n{}",
+            made.ending,
+            String::from_utf8_lossy(&made.stderr)
         );
-        if let Some((_, found)) = self.differs(&small, &name, &[mode])? {
-            println!("{found}");
+        let text = String::from_utf8(made.stdout).context("the generator's program is UTF-8")?;
+        Ok(Program::of_others(seed, text))
+    }
+
+    fn one(&self, seed: u64, job: usize, tally: &Mutex<Tally>) -> Result<()> {
+        let work = format!("job{job}.py");
+        let program = self.program(seed)?;
+        let verdict = self.judge(&program, &work, tally)?;
+        let mut counts = lock(tally);
+        counts.programs += 1;
+        match verdict {
+            Verdict::Equal => {}
+            Verdict::Slow => {
+                counts.slow += 1;
+                println!("seed {seed}: too slow under stock, left out");
+            }
+            Verdict::Unstable => {
+                counts.unstable += 1;
+                let file = self.save.join(format!("seed-{seed}.unstable.py"));
+                fs::write(&file, &program.text)?;
+                println!(
+                    "seed {seed}: differed once and then not again, {}",
+                    file.display()
+                );
+            }
+            Verdict::Differs { mode, kind } => {
+                drop(counts);
+                println!("seed {seed}: mode {}: {kind}; reducing it", mode.name);
+                let file = self.keep(&program, &mode, &kind, &work)?;
+                let text = self.explain(&file, &mode)?;
+                let mut counts = lock(tally);
+                println!("seed {seed}: {}\n{text}", self.save.join(&file).display());
+                counts.found.push(Found {
+                    seed,
+                    mode: mode.name,
+                    kind,
+                    file,
+                });
+            }
         }
         Ok(())
     }
 
-    /// Runs programs until the time is over or one differs; true if none did.
-    pub fn run(&self, first_seed: u64, time: Duration) -> Result<bool> {
+    /// Runs programs until the time is over or enough of them differ.
+    ///
+    /// # Errors
+    /// When a program cannot be made or run.
+    pub fn run(&self, first_seed: u64, time: Duration) -> Result<Tally> {
         let save = &self.save;
         fs::create_dir_all(save).with_context(|| format!("cannot create {}", save.display()))?;
         let started = Instant::now();
-        let mut seed = first_seed;
-        let mut turn = self.modes.iter().cycle();
-        while seed == first_seed || started.elapsed() < time {
-            let program = Program::new(seed);
-            let modes: Vec<_> = turn
-                .by_ref()
-                .take(self.modes.len().min(2))
-                .copied()
-                .collect();
-            if let Some((mode, found)) = self.differs(&program, "current.py", &modes)? {
-                self.report(program, mode, &found)?;
-                println!("{} passed, 1 failed", seed - first_seed);
-                return Ok(false);
+        let (next, stop) = (AtomicU64::new(first_seed), AtomicBool::new(false));
+        let tally = Mutex::new(Tally::default());
+        let worker = |job: usize| -> Result<()> {
+            loop {
+                let seed = next.fetch_add(1, Ordering::Relaxed);
+                let over = seed > first_seed && started.elapsed() >= time;
+                if over || stop.load(Ordering::Relaxed) {
+                    return Ok(());
+                }
+                let done = self.one(seed, job, &tally);
+                if done.is_err() || lock(&tally).found.len() >= self.stop_after {
+                    stop.store(true, Ordering::Relaxed);
+                }
+                done?;
             }
-            seed += 1;
-        }
-        println!(
-            "{} passed, 0 failed (seeds {first_seed} to {})",
-            seed - first_seed,
-            seed - 1
-        );
-        Ok(true)
+        };
+        thread::scope(|scope| {
+            let workers: Vec<_> = (0..self.jobs.max(1))
+                .map(|job| scope.spawn(move || worker(job)))
+                .collect();
+            let ended = workers
+                .into_iter()
+                .map(|worker| worker.join().expect("no worker panics"));
+            ended.collect::<Result<Vec<()>>>()
+        })?;
+        let mut tally = tally.into_inner().expect("all workers have ended");
+        tally.seconds = started.elapsed().as_secs_f64();
+        Ok(tally)
+    }
+}
+
+fn lock(tally: &Mutex<Tally>) -> std::sync::MutexGuard<'_, Tally> {
+    tally.lock().expect("no worker panics while counting")
+}
+
+impl Tally {
+    /// Programs a minute.
+    pub fn rate(&self) -> f64 {
+        self.programs as f64 / self.seconds.max(1e-9) * 60.0
+    }
+
+    /// The figures and what differs, for other programs to read.
+    pub fn json(&self, seed: u64) -> Value {
+        let rows = self.found.iter().map(|found| {
+            json!({
+                "seed": found.seed, "mode": found.mode,
+                "kind": found.kind, "file": found.file,
+            })
+        });
+        json!({
+            "figures": {
+                "seed": seed,
+                "seconds": self.seconds,
+                "programs": self.programs,
+                "programs_per_minute": self.rate(),
+                "runs": self.runs.values().sum::<u64>(),
+                "runs_by_mode": self.runs,
+                "too_slow": self.slow,
+                "unstable": self.unstable,
+                "differences": self.found.len(),
+            },
+            "rows": rows.collect::<Vec<_>>(),
+        })
     }
 }
 
@@ -192,8 +391,11 @@ mod tests {
             stock: executable("stock", stock),
             jit: executable("jit", jit),
             modes: modes::select(&["t1".into()]).unwrap(),
+            jobs: 1,
             time_limit: Duration::from_secs(20),
             save: folder.join("save"),
+            generator: None,
+            stop_after: 1,
         }
     }
 
@@ -201,27 +403,69 @@ mod tests {
     fn equal_interpreters_pass() {
         let folder = tempfile::tempdir().unwrap();
         let fuzzer = fuzzer(folder.path(), "echo 1", "echo 1");
-        assert!(fuzzer.run(1, Duration::from_millis(100)).unwrap());
+        let tally = fuzzer.run(1, Duration::from_millis(100)).unwrap();
+        assert!(tally.found.is_empty() && tally.programs > 0);
+        assert_eq!(tally.runs["t1"], tally.programs);
     }
 
     #[test]
-    fn a_difference_fails_and_is_reduced() {
+    fn a_difference_is_saved_reduced_and_ready_to_run() {
         let folder = tempfile::tempdir().unwrap();
-        // "Wrong" as long as the program has a function f3.
-        let fuzzer = fuzzer(folder.path(), "echo 0", "grep -c 'def f3' \"$1\"; exit 0");
-        assert!(!fuzzer.run(9, Duration::from_secs(60)).unwrap());
+        // "Wrong" as long as the program shows something; always exits with 3.
+        let jit = "grep -c '^def show' \"$1\"; exit 3";
+        let fuzzer = fuzzer(folder.path(), "echo 0; exit 3", jit);
+        let tally = fuzzer.run(9, Duration::from_secs(60)).unwrap();
+        assert_eq!((tally.found[0].seed, &*tally.found[0].kind), (9, "stdout"));
         let small = fs::read_to_string(folder.path().join("save/seed-9.min.py")).unwrap();
+        let lines: Vec<_> = small.lines().collect();
+        assert_eq!(
+            (lines[1..3].to_vec(), lines.len()),
+            (vec!["# jit-exit: 3", ""], 5)
+        );
         assert!(
-            small.contains("def f3()") && !small.contains("def f2()"),
+            lines[3].starts_with("def show(") && lines[4] == "    pass",
             "{small}"
         );
         assert!(folder.path().join("save/seed-9.py").exists());
+        assert_eq!(tally.json(9)["rows"][0]["mode"], "t1");
     }
 
     #[test]
-    fn a_program_that_stock_refuses_is_an_error() {
+    fn what_differs_only_once_is_no_difference() {
         let folder = tempfile::tempdir().unwrap();
-        let fuzzer = fuzzer(folder.path(), "exit 1", "exit 1");
+        let flag = folder.path().join("flag");
+        let jit = format!("test -e {0} || echo 1; touch {0}", flag.display());
+        let fuzzer = fuzzer(folder.path(), "", &jit);
+        let tally = fuzzer.run(1, Duration::ZERO).unwrap();
+        assert_eq!((tally.unstable, tally.found.len()), (1, 0));
+    }
+
+    #[test]
+    fn a_panic_is_known_by_its_place() {
+        let outcome = |stderr: &str| Outcome {
+            ending: Ending::Code(0),
+            stdout: Vec::new(),
+            stderr: stderr.into(),
+        };
+        let panic = outcome("thread 'main' panicked at src/x.rs:1:2:\nbad\n");
+        assert_eq!(kind(&outcome(""), &panic).unwrap(), "panic at src/x.rs:1:2");
+    }
+
+    #[test]
+    fn other_generators_can_be_used() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut fuzzer = fuzzer(folder.path(), "cat \"$1\"", "cat \"$1\"; echo");
+        fuzzer.generator = Some(vec!["/bin/echo".into(), "seed".into()]);
+        let tally = fuzzer.run(7, Duration::ZERO).unwrap();
+        assert_eq!(tally.found.len(), 1);
+        let whole = fs::read_to_string(folder.path().join("save/seed-7.py")).unwrap();
+        assert_eq!(whole, "seed 7\n");
+    }
+
+    #[test]
+    fn a_program_that_is_no_python_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let fuzzer = fuzzer(folder.path(), "echo SyntaxError >&2; exit 1", "exit 1");
         let error = fuzzer
             .run(1, Duration::from_secs(60))
             .unwrap_err()

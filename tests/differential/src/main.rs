@@ -10,24 +10,28 @@
 //!
 //! Stages: [`directives`] (head of the program) → [`run`] (one process) →
 //! [`compare`] (two outcomes) and [`events`] (the JIT's log) → [`suite`] (all
-//! programs) or [`fuzz`] (random programs, from [`generate`]); [`modes`] is the
-//! table of environments.
+//! programs) or [`fuzz`] (random programs from [`generate`], made small by
+//! [`minimise`]); [`modes`] is the table of environments.
 
 mod compare;
 mod directives;
 mod events;
 mod fuzz;
 mod generate;
+mod minimise;
 mod modes;
 mod run;
 mod suite;
 
+use std::ffi::OsString;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
+use nix::sys::resource::{Resource, setrlimit};
 
 /// Compare Python programs under stock RustPython and under the JIT.
 #[derive(Debug, Parser)]
@@ -76,6 +80,26 @@ struct Options {
     /// Where --fuzz-seconds saves programs that show a difference.
     #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/target/fuzz"))]
     save: PathBuf,
+
+    /// After how many differences --fuzz-seconds ends.
+    #[arg(long, default_value_t = 1)]
+    stop_after: usize,
+
+    /// Random programs come from this command, which is given a seed.
+    #[arg(long, num_args = 1.., value_terminator = ";")]
+    generator: Option<Vec<OsString>>,
+
+    /// Where --fuzz-seconds writes its figures as JSON.
+    #[arg(long)]
+    json: Option<PathBuf>,
+
+    /// How much memory a program may have, in MiB; 0 is no limit.
+    #[arg(long, default_value_t = 8000)]
+    memory_limit: u64,
+
+    /// Print the random program of --seed and end.
+    #[arg(long)]
+    show_program: bool,
 }
 
 fn executable(path: &Path) -> Result<PathBuf> {
@@ -95,6 +119,15 @@ fn run(options: Options) -> Result<bool> {
         }
         return Ok(true);
     }
+    if options.show_program {
+        print!("{}", generate::Program::new(options.seed).text);
+        return Ok(true);
+    }
+    if options.memory_limit > 0 {
+        // Programs inherit it; one that goes wild gets a MemoryError or dies.
+        let bytes = options.memory_limit << 20;
+        setrlimit(Resource::RLIMIT_AS, bytes, bytes).context("cannot limit memory")?;
+    }
     let stock = executable(&options.stock)?;
     let jit = options.jit.as_deref().map(executable).transpose()?;
     let time_limit = Duration::from_secs(options.time_limit);
@@ -103,10 +136,29 @@ fn run(options: Options) -> Result<bool> {
             stock,
             jit: jit.context("--fuzz-seconds needs --jit")?,
             modes,
+            jobs: options.jobs,
             time_limit,
             save: options.save,
+            generator: options.generator,
+            stop_after: options.stop_after,
         };
-        return fuzzer.run(options.seed, Duration::from_secs(seconds));
+        let tally = fuzzer.run(options.seed, Duration::from_secs(seconds))?;
+        if let Some(path) = options.json {
+            let text = serde_json::to_string_pretty(&tally.json(options.seed))?;
+            fs::write(&path, text + "\n")
+                .with_context(|| format!("cannot write {}", path.display()))?;
+        }
+        let failed = tally.found.len();
+        println!(
+            "{} programs in {:.0} s ({:.0} a minute), {} too slow, {} unstable",
+            tally.programs,
+            tally.seconds,
+            tally.rate(),
+            tally.slow,
+            tally.unstable
+        );
+        println!("{} passed, {failed} failed", tally.programs - failed as u64);
+        return Ok(failed == 0);
     }
     let programs = options.programs.canonicalize();
     let suite = suite::Suite {
