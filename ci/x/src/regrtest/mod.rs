@@ -67,7 +67,7 @@ pub struct RegrtestArgs {
     full: bool,
     /// Only the part of the quick list that `cargo x test` runs.
     #[arg(long, conflicts_with_all = ["files", "full"])]
-    checked: bool,
+    ci: bool,
     /// One test of one file, such as IntTestCases.test_basic: show what it prints.
     #[arg(long)]
     test: Option<String>,
@@ -118,8 +118,8 @@ pub fn regrtest(repo: &Repo, args: &RegrtestArgs) -> Result<ExitCode> {
     let suite = Suite::prepare(&folder)?;
     let files = if args.full {
         suite.all()?
-    } else if args.checked {
-        owned(suite::CHECKED)
+    } else if args.ci {
+        owned(suite::CI)
     } else if args.files.is_empty() {
         owned(suite::QUICK)
     } else {
@@ -194,7 +194,7 @@ pub fn check(repo: &Repo, stock: PathBuf, jit: PathBuf) -> Result<(u64, u64)> {
     let suite = Suite::prepare(&folder)?;
     let limits = Limits {
         file: Duration::from_secs(150),
-        test: Duration::from_secs(60),
+        test: Duration::from_secs(30),
         memory: 4 << 30,
     };
     let pair = Pair::new(&suite, &folder, [stock, jit], AT_ONCE, limits)?;
@@ -203,7 +203,7 @@ pub fn check(repo: &Repo, stock: PathBuf, jit: PathBuf) -> Result<(u64, u64)> {
         reruns: 2,
         remembered: [true, false],
     };
-    let results = pair.all(&owned(suite::CHECKED), how)?;
+    let results = pair.all(&owned(suite::CI), how)?;
     let summary = Summary::of(&results);
     summary.print(&results, AT_ONCE);
     Ok((summary.alike, summary.different))

@@ -187,7 +187,8 @@ fn kept_environment() -> impl Iterator<Item = (&'static str, OsString)> {
     .into_iter()
 }
 
-/// Limits the memory of the program, and lets it die with us.
+/// Limits the memory of the program, and lets it die with us. A shell that starts us
+/// in the background makes us ignore signals, which the tests must not inherit.
 fn limit(command: &mut Command, memory: u64) {
     let memory = libc::rlimit {
         rlim_cur: memory,
@@ -201,6 +202,9 @@ fn limit(command: &mut Command, memory: u64) {
         // SAFETY: only system calls, which may be made between fork and exec; the
         // pointers are to values that the closure owns.
         let failed = unsafe {
+            libc::signal(libc::SIGINT, libc::SIG_DFL);
+            libc::signal(libc::SIGQUIT, libc::SIG_DFL);
+            libc::signal(libc::SIGHUP, libc::SIG_DFL);
             libc::setrlimit(libc::RLIMIT_AS, &raw const memory) != 0
                 || libc::setrlimit(libc::RLIMIT_CORE, &raw const none) != 0
                 || libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) != 0
