@@ -15,13 +15,16 @@ use super::glue::{self, Glue, Stub};
 use super::patch::{self, RelocError};
 use super::{CodeError, Resolver};
 use crate::helper::{HELPERS, Helper};
-use crate::ir::{ImmKind, Shape, UOPS, Uop};
+use crate::ir::{ImmKind, InstIdx, Shape, UOPS, Uop};
 use crate::regalloc::{Allocation, MInst};
 use crate::stencil::{Hole, HoleValue, Library};
 use crate::target::Target;
 
 /// What loop headers are aligned to.
 const HEADER_ALIGNMENT: usize = 16;
+
+/// What side paths are aligned to.
+const SIDE_ALIGNMENT: usize = 16;
 
 /// What holes for the host are filled with, looked up once for a cache.
 #[derive(Debug)]
@@ -105,6 +108,8 @@ pub struct Emitted {
     holes: Vec<&'static [Hole]>,
     /// Where each exit's stub is; [`NO_STUB`] without one.
     stubs: Vec<u32>,
+    /// Where side paths start, by the instruction whose exit leads there.
+    sides: Vec<(InstIdx, u32)>,
 }
 
 const NO_STUB: u32 = u32::MAX;
@@ -126,6 +131,7 @@ pub fn emit(
     let mut holes = Vec::with_capacity(count);
     let mut wanted = vec![NO_STUB; alloc.exits.len()];
     let mut header = None;
+    let mut sides = Vec::with_capacity(alloc.sides.len());
     // Whether control can reach the end of the code so far, and from which uop.
     let mut open = Some(Uop::loop_header);
     for (at, inst) in alloc.code.iter().enumerate() {
@@ -147,6 +153,17 @@ pub fn emit(
                 header = Some(offset(code.len()));
                 continue;
             }
+            Uop::side => {
+                let leads = alloc.sides.iter().find(|(_, side)| Some(*side) == inst.inst);
+                let (from, _) = leads.ok_or(malformed("nothing leads there"))?;
+                if open.is_some() {
+                    return Err(malformed("the path before it does not end"));
+                }
+                glue::align(target, SIDE_ALIGNMENT, &mut code);
+                sides.push((*from, offset(code.len())));
+                open = Some(Uop::side);
+                continue;
+            }
             Uop::move_gpr | Uop::move_fpr if regs.len() == 2 && regs[0] == regs[1] => continue,
             op if op.row().shape == Shape::Pseudo => continue,
             _ => {}
@@ -165,6 +182,7 @@ pub fn emit(
         let mut goes_on = instance.falls_through;
         for hole in instance.holes {
             match hole.value {
+                HoleValue::Exit if is_side_exit(alloc, inst) => {}
                 HoleValue::Exit => {
                     let exit = inst.exit.ok_or(malformed("it has no exit"))?;
                     let slot = wanted
@@ -206,7 +224,14 @@ pub fn emit(
         header,
         holes,
         stubs: wanted,
+        sides,
     })
+}
+
+/// Whether an instruction goes to a side path instead of leaving.
+fn is_side_exit(alloc: &Allocation, inst: &MInst) -> bool {
+    inst.inst
+        .is_some_and(|inst| alloc.sides.iter().any(|(from, _)| *from == inst))
 }
 
 /// Offsets in a block are 32 bits; a trace is far smaller.
@@ -243,8 +268,10 @@ impl Emitted {
                     // E2: something follows whatever goes on. A header in between only pads.
                     HoleValue::Continue => address + u64::from(self.marks[at + 1].start),
                     HoleValue::Exit => {
+                        let side = self.sides.iter().find(|(from, _)| Some(*from) == inst.inst);
                         let exit = inst.exit.expect("the emitter looked");
-                        address + u64::from(self.stubs[exit.index()])
+                        let offset = side.map_or(self.stubs[exit.index()], |(_, start)| *start);
+                        address + u64::from(offset)
                     }
                     HoleValue::Leave => glue_address + glue.leave as u64,
                     HoleValue::Imm => inst.imm,

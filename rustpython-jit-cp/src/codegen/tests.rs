@@ -55,6 +55,7 @@ fn allocation(code: Vec<MInst>) -> Allocation {
     Allocation {
         code,
         exits: vec![exit; count as usize],
+        sides: Vec::new(),
         spills: 0,
     }
 }

@@ -1,8 +1,13 @@
-//! The intermediate representation: a linear SSA trace with snapshots beside it.
+//! The intermediate representation: a tree of SSA paths with snapshots beside it.
 //!
-//! A trace is straight-line: instructions run in order, guards leave it, and at
-//! most one `loop_header` is the target of the final `jump_loop`. What comes before
-//! the header is the peeled first iteration, which carries the guards.
+//! The first path is the trunk: instructions run in order, guards leave it, and at
+//! most one `loop_header` is the target of its final `jump_loop`. What comes before
+//! the header is the peeled first iteration, which carries the guards. Behind it stand
+//! *side paths*: each starts with `side v9` and is where the exiting instruction v9 of an
+//! earlier path goes instead of leaving; it sees what that path had computed before v9 (not
+//! v9's own result), and ends with `jump_loop` to the one header, or with `leave`. Paths
+//! never meet but at the header (a trace tree, as in Gal and Franz, *Incremental dynamic code
+//! generation with trace trees*, 2006).
 //!
 //! Worked example (text form; see [`mod@print`] and [`mod@parse`]):
 //!
@@ -23,11 +28,12 @@
 //! ```
 //!
 //! Invariants (checked by [`mod@verify`]):
-//! - R1: an operand is defined before its use, except the second operand of a phi.
+//! - R1: an operand is defined before its use on the same path or one that leads to it, except
+//!   the second operand of a phi.
 //! - R2: operand types are those of the row.
 //! - R3: snapshots exist where the row says so, and name values defined before.
 //! - R4: phis stand directly after `loop_header`.
-//! - R5: the trace ends with `jump_loop` (then it has a header) or `leave`, and neither stands
+//! - R5: each path ends with `jump_loop` (then there is a header) or `leave`, and neither stands
 //!   elsewhere.
 //! - R6: a snapshot names a slot at most once; stack entries are the contiguous depths from
 //!   `mem` upwards.
@@ -36,6 +42,9 @@
 //! - R8: an `Int32` or `Offset` immediate fits 32 bits.
 //! - R9: other immediates are in their rows' domains (a helper of this uop, 0 or 1, a slot, a
 //!   positive divisor, a shift count of at least 0), and no row of the register allocator occurs.
+//! - R10: `side` names an instruction of the loop that can leave and is no `leave`, `poll` or
+//!   `residual`, and no two name the same; a carry stands at the end of a side path, names a
+//!   phi, and no two on one path name the same.
 #![forbid(unsafe_code)]
 
 pub mod parse;
@@ -197,6 +206,17 @@ pub struct Snapshot {
     pub entries: Vec<(Slot, SnapValue)>,
 }
 
+/// A path of a trace: the instructions `start..end`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Path {
+    /// Its first instruction: the `side`, but in the trunk.
+    pub start: usize,
+    /// The first instruction behind it.
+    pub end: usize,
+    /// The instruction that goes here instead of leaving; none for the trunk.
+    pub from: Option<InstIdx>,
+}
+
 /// A trace.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Trace {
@@ -234,6 +254,29 @@ impl Trace {
         }
         self.snaps.push(snap);
         SnapIdx::new(self.snaps.len() - 1)
+    }
+
+    /// The paths, the trunk first.
+    #[must_use]
+    pub fn paths(&self) -> Vec<Path> {
+        let mut paths = vec![Path {
+            start: 0,
+            end: self.insts.len(),
+            from: None,
+        }];
+        for (at, inst) in self.insts.iter().enumerate() {
+            if inst.op == Uop::side {
+                if let Some(last) = paths.last_mut() {
+                    last.end = at;
+                }
+                paths.push(Path {
+                    start: at,
+                    end: self.insts.len(),
+                    from: inst.args[0],
+                });
+            }
+        }
+        paths
     }
 
     /// The index of the loop header, if the trace loops.

@@ -196,6 +196,30 @@ impl Uop {
             .map(|i| UOPS[i])
     }
 
+    /// Whether it is a phi.
+    #[must_use]
+    pub const fn is_phi(self) -> bool {
+        matches!(
+            self,
+            Self::phi_int | Self::phi_float | Self::phi_bool | Self::phi_ref
+        )
+    }
+
+    /// Whether it gives a phi its value at the end of a side path.
+    #[must_use]
+    pub const fn is_carry(self) -> bool {
+        matches!(
+            self,
+            Self::carry_int | Self::carry_float | Self::carry_bool | Self::carry_ref
+        )
+    }
+
+    /// Whether it ends a path.
+    #[must_use]
+    pub const fn is_end(self) -> bool {
+        matches!(self, Self::jump_loop | Self::leave)
+    }
+
     /// Whether the uop carries a snapshot (U1).
     #[must_use]
     pub fn has_snapshot(self) -> bool {
@@ -210,8 +234,13 @@ uops! {
     phi_bool (Bool, Bool) -> Bool, None, Control, Stays, Pseudo; "loop-carried truth value"
     phi_ref (Ref, Ref) -> Ref, None, Control, Stays, Pseudo; "loop-carried object pointer"
     loop_header () -> Void, None, Control, Stays, Pseudo; "the target of jump_loop; phis follow it directly"
-    jump_loop () -> Void, None, Control, Stays, Plain; "ends the trace: back to loop_header"
-    leave () -> Void, None, Control, Exits, Plain; "ends the trace: leaves through its snapshot"
+    jump_loop () -> Void, None, Control, Stays, Plain; "ends a path: back to loop_header"
+    leave () -> Void, None, Control, Exits, Plain; "ends a path: leaves through its snapshot"
+    side (Void) -> Void, None, Control, Stays, Pseudo; "starts a side path: where its operand, an instruction of the loop that can leave, goes instead of leaving"
+    carry_int (Int, Int) -> Void, None, Control, Stays, Pseudo; "directly before the jump_loop of a side path: the phi (first operand) takes the second one's value; phis without a carry keep theirs"
+    carry_float (Float, Float) -> Void, None, Control, Stays, Pseudo; "the same for a double"
+    carry_bool (Bool, Bool) -> Void, None, Control, Stays, Pseudo; "the same for a truth value"
+    carry_ref (Ref, Ref) -> Void, None, Control, Stays, Pseudo; "the same for an object pointer"
     poll () -> Void, None, Control, Exits, Plain; "leaves when the interpreter wants attention (signals, collection, stopped world, tracing)"
 
     // Constants.

@@ -9,7 +9,7 @@
 
 use std::fmt;
 
-use super::{ImmKind, Inst, InstIdx, Slot, SnapIdx, SnapValue, Snapshot, Trace, Ty, Uop};
+use super::{ImmKind, Inst, InstIdx, Path, Slot, SnapIdx, SnapValue, Snapshot, Trace, Ty, Uop};
 use crate::helper::Helper;
 
 macro_rules! rules {
@@ -41,11 +41,12 @@ rules! {
     R2 "operands are those of the row"
     R3 "snapshots stand where the row says, and name values defined before"
     R4 "phis stand directly after the loop header"
-    R5 "the trace ends with jump_loop to its one header, or with leave"
+    R5 "a path ends with jump_loop to the one header, or with leave"
     R6 "a snapshot names a slot once, in order, and its stack without gaps"
     R7 "a snapshot boxes a value by its type"
     R8 "a 32-bit immediate fits 32 bits"
     R9 "an immediate is in the row's domain, and the row may stand in a trace"
+    R10 "side paths start at exits of the loop, and carries end them"
 }
 
 /// A broken rule.
@@ -80,6 +81,7 @@ impl std::error::Error for Violation {}
 /// The first broken rule.
 pub fn verify(trace: &Trace) -> Result<(), Violation> {
     let header = trace.header();
+    let paths = Paths::new(trace);
     for (index, inst) in trace.insts.iter().enumerate() {
         let at = InstIdx::new(index);
         let broken = |rule, message| Violation {
@@ -88,15 +90,21 @@ pub fn verify(trace: &Trace) -> Result<(), Violation> {
             message,
         };
         check_shape(inst).map_err(|(rule, message)| broken(rule, message))?;
-        check_operands(trace, at, inst, header).map_err(|(rule, message)| broken(rule, message))?;
-        check_snap(trace, at, inst).map_err(|message| broken(Rule::R3, message))?;
-        check_place(trace, at, inst, header).map_err(|(rule, message)| broken(rule, message))?;
+        check_operands(trace, at, inst, header, &paths)
+            .map_err(|(rule, message)| broken(rule, message))?;
+        check_snap(trace, at, inst, &paths).map_err(|message| broken(Rule::R3, message))?;
+        check_place(trace, at, inst, header, &paths)
+            .map_err(|(rule, message)| broken(rule, message))?;
+        check_side(trace, at, inst, header, &paths)
+            .map_err(|message| broken(Rule::R10, message))?;
     }
-    check_end(trace, header).map_err(|message| Violation {
-        rule: Rule::R5,
-        at: "end".into(),
-        message,
-    })?;
+    for path in &paths.list {
+        check_end(trace, *path, header).map_err(|message| Violation {
+            rule: Rule::R5,
+            at: "end".into(),
+            message,
+        })?;
+    }
     for (index, snap) in trace.snaps.iter().enumerate() {
         check_snapshot(trace, snap).map_err(|(rule, message)| Violation {
             rule,
@@ -109,11 +117,38 @@ pub fn verify(trace: &Trace) -> Result<(), Violation> {
 
 type Broken = (Rule, String);
 
-const fn is_phi(op: Uop) -> bool {
-    matches!(
-        op,
-        Uop::phi_int | Uop::phi_float | Uop::phi_bool | Uop::phi_ref
-    )
+/// Which instruction belongs to which path.
+struct Paths {
+    list: Vec<Path>,
+    /// By instruction.
+    of: Vec<usize>,
+}
+
+impl Paths {
+    fn new(trace: &Trace) -> Self {
+        let list = trace.paths();
+        let mut of = vec![0; trace.insts.len()];
+        for (number, path) in list.iter().enumerate() {
+            of[path.start..path.end].fill(number);
+        }
+        Self { list, of }
+    }
+
+    /// Whether a value is there whenever control reaches an instruction.
+    fn sees(&self, mut at: InstIdx, value: InstIdx) -> bool {
+        while value < at {
+            let path = self.of[at.index()];
+            if self.of[value.index()] == path {
+                return true;
+            }
+            match self.list[path].from {
+                // (Only a malformed trace has a side path that starts at a later one.)
+                Some(from) if from < at && from.index() < self.of.len() => at = from,
+                _ => return false,
+            }
+        }
+        false
+    }
 }
 
 /// R8 and R9, and the number of operands (R2).
@@ -175,19 +210,29 @@ fn check_operands(
     at: InstIdx,
     inst: &Inst,
     header: Option<InstIdx>,
+    paths: &Paths,
 ) -> Result<(), Broken> {
+    // R10 says what it may name.
+    if inst.op == Uop::side {
+        return Ok(());
+    }
     for (position, (arg, want)) in inst.operands().zip(inst.op.row().args).enumerate() {
         let Some(def) = trace.insts.get(arg.index()) else {
             return Err((Rule::R1, format!("there is no {arg}")));
         };
-        if is_phi(inst.op) {
+        if inst.op.is_phi() {
             // The first operand flows in from the preamble: another phi of the same header
             // would be read after it was set.
             if position == 0 && header.is_some_and(|header| arg >= header) {
                 return Err((Rule::R1, format!("{arg} is not defined before the header")));
             }
+            if position == 1 && paths.of[arg.index()] != 0 {
+                return Err((Rule::R1, format!("{arg} is not defined on the trunk")));
+            }
         } else if arg >= at {
             return Err((Rule::R1, format!("{arg} is defined later")));
+        } else if !paths.sees(at, arg) {
+            return Err((Rule::R1, format!("{arg} is defined on another path")));
         }
         if def.ty() != *want {
             let message = format!(
@@ -202,7 +247,7 @@ fn check_operands(
 }
 
 /// R3.
-fn check_snap(trace: &Trace, at: InstIdx, inst: &Inst) -> Result<(), String> {
+fn check_snap(trace: &Trace, at: InstIdx, inst: &Inst, paths: &Paths) -> Result<(), String> {
     let name = inst.op.row().name;
     let snap = match (inst.op.has_snapshot(), inst.snap) {
         (true, Some(snap)) => snap,
@@ -217,7 +262,7 @@ fn check_snap(trace: &Trace, at: InstIdx, inst: &Inst) -> Result<(), String> {
         .entries
         .iter()
         .filter_map(|(_, value)| value.inst())
-        .find(|v| *v >= at)
+        .find(|v| !paths.sees(at, *v))
     {
         Some(value) => Err(format!("{value}, named by {snap}, is not defined before")),
         None => Ok(()),
@@ -230,31 +275,87 @@ fn check_place(
     at: InstIdx,
     inst: &Inst,
     header: Option<InstIdx>,
+    paths: &Paths,
 ) -> Result<(), Broken> {
-    if is_phi(inst.op) {
+    if inst.op.is_phi() {
         let before = at.index().checked_sub(1).map(|index| trace.insts[index].op);
-        if !before.is_some_and(|op| op == Uop::loop_header || is_phi(op)) {
+        if !before.is_some_and(|op| op == Uop::loop_header || op.is_phi()) {
             return Err((Rule::R4, "no header or phi stands before this phi".into()));
         }
     }
     if inst.op == Uop::loop_header && header != Some(at) {
         return Err((Rule::R5, "there is a header already".into()));
     }
-    let last = at.index() + 1 == trace.insts.len();
-    if matches!(inst.op, Uop::jump_loop | Uop::leave) && !last {
+    if inst.op == Uop::loop_header && paths.of[at.index()] != 0 {
+        return Err((Rule::R5, "a header stands on a side path".into()));
+    }
+    let last = at.index() + 1 == paths.list[paths.of[at.index()]].end;
+    if inst.op.is_end() && !last {
         return Err((Rule::R5, format!("{} is not the end", inst.op.row().name)));
     }
     Ok(())
 }
 
-/// How the trace ends (R5).
-fn check_end(trace: &Trace, header: Option<InstIdx>) -> Result<(), String> {
-    match (trace.insts.last().map(|inst| inst.op), header) {
+/// How a path ends (R5).
+fn check_end(trace: &Trace, path: Path, header: Option<InstIdx>) -> Result<(), String> {
+    let last = trace.insts[path.start..path.end].last().map(|inst| inst.op);
+    match (last, header) {
         (Some(Uop::jump_loop), Some(_)) | (Some(Uop::leave), None) => Ok(()),
+        (Some(Uop::leave), Some(_)) if path.from.is_some() => Ok(()),
         (Some(Uop::jump_loop), None) => Err("jump_loop without a header".into()),
         (Some(Uop::leave), Some(_)) => Err("a header that nothing jumps to".into()),
         _ => Err("neither jump_loop nor leave".into()),
     }
+}
+
+/// R10.
+fn check_side(
+    trace: &Trace,
+    at: InstIdx,
+    inst: &Inst,
+    header: Option<InstIdx>,
+    paths: &Paths,
+) -> Result<(), String> {
+    let before = &trace.insts[..at.index()];
+    if inst.op == Uop::side {
+        let from = inst.args[0].filter(|from| *from < at);
+        let from = from.ok_or("it names nothing before it")?;
+        let op = trace.inst(from).op;
+        if !op.has_snapshot() || matches!(op, Uop::leave | Uop::poll | Uop::residual) {
+            return Err(format!("{} goes nowhere else", op.row().name));
+        }
+        if header.is_none_or(|header| from < header) {
+            return Err(format!("{from} is not in the loop"));
+        }
+        if before
+            .iter()
+            .any(|other| other.op == Uop::side && other.args[0] == Some(from))
+        {
+            return Err(format!("{from} has a side path already"));
+        }
+    }
+    if inst.op.is_carry() {
+        let phi = inst.args[0].ok_or("it names no phi")?;
+        if !trace.inst(phi).op.is_phi() {
+            return Err(format!("{phi} is no phi"));
+        }
+        let path = paths.list[paths.of[at.index()]];
+        let behind = &trace.insts[at.index() + 1..path.end];
+        let ends = behind
+            .iter()
+            .find(|inst| !inst.op.is_carry())
+            .is_some_and(|inst| inst.op == Uop::jump_loop);
+        if path.from.is_none() || !ends {
+            return Err("a carry stands before the jump_loop of a side path".into());
+        }
+        if behind
+            .iter()
+            .any(|other| other.op.is_carry() && other.args[0] == Some(phi))
+        {
+            return Err(format!("{phi} is carried twice"));
+        }
+    }
+    Ok(())
 }
 
 /// R6 and R7.
@@ -423,7 +524,50 @@ mod tests {
         ),
         (Rule::R9, "v0 = load_local -1\nleave ; s0\ns0: pc=0 mem=0"),
         (Rule::R9, "v0 = reload_gpr 8\nleave ; s0\ns0: pc=0 mem=0"),
+        (
+            Rule::R1,
+            "v0 = load_local 0\nloop_header\nguard_nonnull v0 ; s0\nv3 = const_int 1\npoll ; s0\njump_loop\nside v2\nv7 = int_not v3\nleave ; s0\ns0: pc=0 mem=0",
+        ),
+        (
+            Rule::R3,
+            "v0 = load_local 0\nloop_header\nv2 = unbox_int v0 ; s0\njump_loop\nside v2\nleave ; s1\ns0: pc=0 mem=0\ns1: pc=0 mem=0 L0=int(v2)",
+        ),
+        (
+            Rule::R5,
+            "v0 = load_local 0\nloop_header\nguard_nonnull v0 ; s0\njump_loop\nside v2\ns0: pc=0 mem=0",
+        ),
+        (
+            Rule::R10,
+            "v0 = load_local 0\nguard_nonnull v0 ; s0\nloop_header\njump_loop\nside v1\nleave ; s0\ns0: pc=0 mem=0",
+        ),
+        (
+            Rule::R10,
+            "loop_header\npoll ; s0\njump_loop\nside v1\nleave ; s0\ns0: pc=0 mem=0",
+        ),
+        (
+            Rule::R10,
+            "v0 = load_local 0\nloop_header\nguard_nonnull v0 ; s0\njump_loop\nside v2\nleave ; s0\nside v2\nleave ; s0\ns0: pc=0 mem=0",
+        ),
+        (
+            Rule::R10,
+            "v0 = const_int 1\nloop_header\nv2 = phi_int v0 v0\ncarry_int v2 v0\njump_loop",
+        ),
+        (
+            Rule::R10,
+            "v0 = const_int 1\nloop_header\nv2 = phi_int v0 v0\nguard_int_lt v2 v0 ; s0\njump_loop\nside v3\ncarry_int v0 v2\njump_loop\ns0: pc=0 mem=0",
+        ),
     ];
+
+    #[test]
+    fn side_paths_are_well_formed() {
+        let trace = parse(
+            "trace {\nv0 = const_int 1\nloop_header\nv2 = phi_int v0 v4\nguard_int_lt v2 v0 ; s0\nv4 = int_not v2\njump_loop\nside v3\nv7 = int_not v2\nguard_int_lt v7 v0 ; s1\ncarry_int v2 v7\njump_loop\nside v8\nleave ; s1\ns0: pc=0 mem=0\ns1: pc=0 mem=0 L0=int(v7)\n}",
+        )
+        .expect("text");
+        assert_eq!(verify(&trace), Ok(()));
+        let paths: Vec<_> = trace.paths().iter().map(|path| path.from).collect();
+        assert_eq!(paths, [None, Some(InstIdx(3)), Some(InstIdx(8))]);
+    }
 
     #[test]
     fn every_rule_is_enforced() {

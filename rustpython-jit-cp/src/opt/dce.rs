@@ -1,7 +1,7 @@
 //! Dead code: instructions whose result nobody uses, snapshots that nobody leaves by.
 //!
 //! Roots are the instructions that do something: writes, guards, control flow, and the
-//! exits where the interpreter would raise. Everything reachable from a root over operands
+//! exits where the interpreter would raise, and the starts of side paths. Everything reachable from a root over operands
 //! and over the snapshots of live instructions lives; a loop-carried value that only
 //! computes its own next value is not reached.
 //!
@@ -49,11 +49,10 @@ pub(super) fn exit_is_a_limit(trace: &Trace, inst: &Inst) -> bool {
 /// The rule by which an unused instruction may go, if any.
 fn removable(trace: &Trace, inst: &Inst) -> Option<Rule> {
     let row = inst.op.row();
-    let phi = matches!(
-        inst.op,
-        Uop::phi_int | Uop::phi_float | Uop::phi_bool | Uop::phi_ref
-    );
-    let quiet = matches!(row.effect, Effect::Pure | Effect::Read) || phi;
+    let quiet = matches!(row.effect, Effect::Pure | Effect::Read) || inst.op.is_phi();
+    if inst.op.is_carry() {
+        return Some(Rule::unused);
+    }
     if row.ty == Ty::Void || !quiet {
         None
     } else if row.exit == Exit::Stays {
@@ -74,6 +73,11 @@ fn mark(trace: &Trace, live: &mut [bool]) {
         .map(InstIdx::new)
         .collect();
     let mut snap_seen = vec![false; trace.snaps.len()];
+    let carries: Vec<(InstIdx, InstIdx)> = (0..trace.insts.len())
+        .map(InstIdx::new)
+        .filter(|index| trace.inst(*index).op.is_carry())
+        .filter_map(|index| Some((trace.inst(index).args[0]?, index)))
+        .collect();
     while let Some(index) = work.pop() {
         let inst = trace.inst(index);
         let mut reach = |value: InstIdx| {
@@ -82,6 +86,13 @@ fn mark(trace: &Trace, live: &mut [bool]) {
             }
         };
         inst.operands().for_each(&mut reach);
+        // A phi needs what side paths bring to it.
+        if inst.op.is_phi() {
+            carries
+                .iter()
+                .filter(|(phi, _)| *phi == index)
+                .for_each(|(_, carry)| reach(*carry));
+        }
         if let Some(snap) = inst.snap
             && !std::mem::replace(&mut snap_seen[snap.index()], true)
         {

@@ -171,20 +171,21 @@ impl Machine<'_> {
         let header = self.trace.header().map_or(0, InstIdx::index);
         let mut index = 0;
         let mut back = 0;
+        // The last jump to the header.
+        let mut from = 0;
         loop {
             let inst = &self.trace.insts[index];
-            let phi = |inst: &Inst| {
-                matches!(
-                    inst.op,
-                    Uop::phi_int | Uop::phi_float | Uop::phi_bool | Uop::phi_ref
-                )
-            };
             if inst.op == Uop::jump_loop {
                 back += 1;
                 if back == iterations {
                     return (End::Running, false);
                 }
+                from = index;
                 index = header;
+                continue;
+            }
+            if inst.op == Uop::side || inst.op.is_carry() {
+                index += 1;
                 continue;
             }
             if inst.op == Uop::loop_header {
@@ -192,14 +193,27 @@ impl Machine<'_> {
                     self.scramble(&SHARED);
                 }
                 // All phis at once.
-                let which = usize::from(back > 0);
                 let phis: Vec<_> = self.trace.insts[index + 1..]
                     .iter()
-                    .take_while(|inst| phi(inst))
+                    .take_while(|inst| inst.op.is_phi())
                     .collect();
-                let set: Vec<u64> = phis
+                let side = self.trace.insts[..from]
                     .iter()
-                    .map(|inst| self.value(inst.args[which]))
+                    .rposition(|inst| inst.op == Uop::side);
+                let carried = |phi: InstIdx| {
+                    let path = side.map(|side| &self.trace.insts[side..from]);
+                    let mut carries = path.into_iter().flatten();
+                    carries
+                        .find(|inst| inst.op.is_carry() && inst.args[0] == Some(phi))
+                        .map_or(Some(phi), |carry| carry.args[1])
+                };
+                let set: Vec<u64> = (index + 1..)
+                    .zip(&phis)
+                    .map(|(at, inst)| match (back, side) {
+                        (0, _) => self.value(inst.args[0]),
+                        (_, None) => self.value(inst.args[1]),
+                        (_, Some(_)) => self.value(carried(InstIdx::new(at))),
+                    })
                     .collect();
                 self.values[index + 1..=index + set.len()].copy_from_slice(&set);
                 index += set.len() + 1;
@@ -208,6 +222,12 @@ impl Machine<'_> {
             match self.step(inst) {
                 Some(value) => self.values[index] = value,
                 None => {
+                    let exit = Some(InstIdx::new(index));
+                    let leads = |inst: &Inst| inst.op == Uop::side && inst.args[0] == exit;
+                    if let Some(side) = self.trace.insts.iter().position(leads) {
+                        index = side;
+                        continue;
+                    }
                     let snap = inst.snap.expect("what leaves has a snapshot");
                     let state = self.state(snap);
                     return (End::Left(self.trace.snap(snap).pc, state), self.limit(inst));

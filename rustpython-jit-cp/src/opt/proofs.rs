@@ -165,6 +165,7 @@ fn helper_of(op: Uop, choice: u64) -> Option<Helper> {
 fn allowed(op: Uop) -> bool {
     let name = op.row().name;
     !(name.starts_with("phi_")
+        || name.starts_with("carry_")
         || name.starts_with("pure_")
         || name.starts_with("move_")
         || name.starts_with("spill_")
@@ -172,6 +173,7 @@ fn allowed(op: Uop) -> bool {
         || matches!(
             op,
             Uop::loop_header
+                | Uop::side
                 | Uop::jump_loop
                 | Uop::leave
                 | Uop::fail_once
@@ -215,8 +217,19 @@ fn make(preamble: &[u64], body: &[u64]) -> Trace {
         phis.push((ty, maker.trace.insts.len()));
         maker.add(op, &[entry, entry], 0, 0);
     }
-    body.iter().for_each(|choice| maker.step(*choice));
-    for (number, (ty, phi)) in (0..).zip(phis) {
+    let mut exits = Vec::new();
+    for choice in body {
+        let (at, values) = (maker.trace.insts.len(), maker.values.clone());
+        maker.step(*choice);
+        let added = maker.trace.insts.get(at).map(|inst| inst.op);
+        let leads = added.is_some_and(|op| {
+            op.has_snapshot() && !matches!(op, Uop::poll | Uop::leave | Uop::residual)
+        });
+        if leads {
+            exits.push((InstIdx::new(at), values));
+        }
+    }
+    for (number, (ty, phi)) in (0..).zip(phis.iter().copied()) {
         let choice = body[body.len() - 1].rotate_right(number * 8 + 4) & 0xff;
         if ty == Ty::Int && choice & 1 == 1 {
             // A counter.
@@ -227,6 +240,36 @@ fn make(preamble: &[u64], body: &[u64]) -> Trace {
     }
     maker.add(Uop::poll, &[], 0, body[0]);
     maker.trace.push(Inst::new(Uop::jump_loop, &[], 0, None));
+    // Side paths made of some of the same choices, from every third exit or so.
+    for (number, (from, values)) in exits.into_iter().enumerate() {
+        let choice = body[number % body.len()].rotate_left(17);
+        if !choice.is_multiple_of(3) {
+            continue;
+        }
+        maker.values = values;
+        maker.trace.push(Inst::new(Uop::side, &[from], 0, None));
+        let some = body.iter().skip(number).take(5);
+        some.for_each(|choice| maker.step(choice.rotate_left(9)));
+        if choice & 0x300 == 0 {
+            maker.add(Uop::leave, &[], 0, choice);
+            continue;
+        }
+        maker.add(Uop::poll, &[], 0, choice);
+        for (number, (ty, phi)) in (0..).zip(phis.iter().copied()) {
+            let choice = choice.rotate_right(number * 8);
+            let op = match ty {
+                Ty::Float => Uop::carry_float,
+                Ty::Bool => Uop::carry_bool,
+                Ty::Ref => Uop::carry_ref,
+                Ty::Int | Ty::Void => Uop::carry_int,
+            };
+            if let Some(value) = maker.any(ty, choice & 0xff).filter(|_| choice & 0x400 != 0) {
+                let inst = Inst::new(op, &[InstIdx::new(phi), value], 0, None);
+                maker.trace.push(inst);
+            }
+        }
+        maker.trace.push(Inst::new(Uop::jump_loop, &[], 0, None));
+    }
     maker.trace
 }
 

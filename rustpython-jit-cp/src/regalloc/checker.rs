@@ -13,12 +13,15 @@
 //! says `r0: {v2}` (this iteration's `v4` is nobody any more) and `r1: {v4}` as `v5` is now `v4`. The
 //! second walk finds no `v4` in `r0`: rejected.
 //!
+//! A side path starts with what its exit had (but for registers that a call does not keep), and
+//! its jump back is one more edge into the header.
+//!
 //! Invariants:
 //! - At an edge into the header, values defined inside the loop are forgotten, and a place that
 //!   holds a phi's operand for that edge holds the phi from then on.
 //! - Equal constants of a class are one value.
 
-use super::{Allocation, ExitInfo, Loc, MInst, is_const, is_phi, is_spill_code, slot_at};
+use super::{Allocation, ExitInfo, Loc, MInst, is_const, is_spill_code, slot_at};
 use crate::activation::SPILL_SLOTS;
 use crate::ir::{Exit, Inst, InstIdx, RegClass, Shape, Trace, Uop};
 use crate::target::{PReg, Target};
@@ -106,7 +109,8 @@ pub fn check(trace: &Trace, target: &Target, allocation: &Allocation) -> Result<
     let mut contents = Contents(vec![Vec::new(); PLACES]);
     let mut done = 0;
     let first = label.unwrap_or(code.len());
-    checker.walk(0, first, &mut contents, &mut done)?;
+    let mut left = Vec::new();
+    checker.walk(0, first, &mut contents, &mut done, &mut left)?;
     let (Some(label), Some(header)) = (label, header) else {
         if header.is_some() != label.is_some() {
             return Err(Wrong {
@@ -117,19 +121,54 @@ pub fn check(trace: &Trace, target: &Target, allocation: &Allocation) -> Result<
         return checker.complete(code.len(), done);
     };
     checker.complete_until(label, done, header)?;
-    let mut at_header = checker.edge(&contents, 0, header);
+    let mut at_header = checker.edge(&contents, header, &|_, phi| phi.args[0]);
+    let paths = checker.paths(label)?;
     loop {
-        contents = at_header.clone();
-        done = header + 1;
-        checker.walk(label + 1, code.len(), &mut contents, &mut done)?;
-        checker.complete(code.len(), done)?;
         let mut met = at_header.clone();
-        met.meet(&checker.edge(&contents, 1, header));
+        left.clear();
+        for path in &paths {
+            match path.from {
+                None => contents = at_header.clone(),
+                Some(from) => {
+                    let found = left.iter().find(|(at, _)| *at == from);
+                    let (_, state) = found.ok_or(Wrong {
+                        at: path.start,
+                        what: format!("nothing leads to the side path of v{}", from.0),
+                    })?;
+                    contents = state.clone();
+                }
+            }
+            done = path.first;
+            checker.walk(path.start, path.end, &mut contents, &mut done, &mut left)?;
+            checker.complete_until(path.end, done, path.last + 1)?;
+            if trace.insts[path.last].op == Uop::jump_loop {
+                let carried = |value: InstIdx, phi: &Inst| match path.from {
+                    None => phi.args[1],
+                    Some(_) => Some(
+                        trace.insts[path.first..path.last]
+                            .iter()
+                            .find(|inst| inst.op.is_carry() && inst.args[0] == Some(value))
+                            .and_then(|inst| inst.args[1])
+                            .unwrap_or(value),
+                    ),
+                };
+                met.meet(&checker.edge(&contents, header, &carried));
+            }
+        }
         if met == at_header {
             return Ok(());
         }
         at_header = met;
     }
+}
+
+/// A path through the loop: where it stands in the code and in the trace.
+struct CodePath {
+    start: usize,
+    end: usize,
+    first: usize,
+    last: usize,
+    from: Option<InstIdx>,
 }
 
 /// The first constant with the same bits and class, or the instruction itself.
@@ -147,6 +186,48 @@ fn first_equal(trace: &Trace, i: usize) -> InstIdx {
 }
 
 impl Checker<'_> {
+    /// The paths from the header on; each side path must stand in the code once, in order.
+    fn paths(&self, label: usize) -> Result<Vec<CodePath>, Wrong> {
+        let code = &self.allocation.code;
+        let mut starts = vec![label];
+        starts.extend((0..code.len()).filter(|at| code[*at].op == Uop::side));
+        let paths = self.trace.paths();
+        let expected: Vec<_> = paths.iter().skip(1).map(|path| path.start).collect();
+        let found: Vec<_> = starts[1..]
+            .iter()
+            .map(|at| code[*at].inst.map_or(usize::MAX, InstIdx::index))
+            .collect();
+        let named: Vec<_> = paths
+            .iter()
+            .skip(1)
+            .map(|path| path.from.map(|from| (from, InstIdx::new(path.start))))
+            .collect();
+        let listed: Vec<_> = self.allocation.sides.iter().copied().map(Some).collect();
+        if found != expected || named != listed {
+            return Err(Wrong {
+                at: label,
+                what: "a side path is missing, or should be".into(),
+            });
+        }
+        let ends = starts.iter().skip(1).copied().chain([code.len()]);
+        Ok(starts
+            .iter()
+            .zip(ends)
+            .zip(&paths)
+            .map(|((start, end), path)| CodePath {
+                start: start + 1,
+                end,
+                first: if path.from.is_none() {
+                    self.header.unwrap_or(0) + 1
+                } else {
+                    path.start + 1
+                },
+                last: path.end - 1,
+                from: path.from,
+            })
+            .collect())
+    }
+
     /// Checks `code[from..to]`. `done` is the position in the trace.
     fn walk(
         &self,
@@ -154,6 +235,7 @@ impl Checker<'_> {
         to: usize,
         contents: &mut Contents,
         done: &mut usize,
+        left: &mut Vec<(InstIdx, Contents)>,
     ) -> Result<(), Wrong> {
         for at in from..to {
             let minst = &self.allocation.code[at];
@@ -170,6 +252,12 @@ impl Checker<'_> {
                     self.inserted(minst, contents)
                 } else {
                     *done = self.complete_next(*done);
+                    let starts = |inst: &InstIdx| {
+                        self.allocation.sides.iter().any(|(from, _)| from == inst)
+                    };
+                    if let Some(inst) = minst.inst.filter(starts) {
+                        left.push((inst, self.kept(minst, contents)));
+                    }
                     let result = self.instruction(minst, *done, contents);
                     *done += 1;
                     result
@@ -186,7 +274,7 @@ impl Checker<'_> {
             .trace
             .insts
             .get(done)
-            .is_some_and(|inst| is_const(inst.op) || is_phi(inst.op))
+            .is_some_and(|inst| is_const(inst.op) || inst.op.is_phi() || inst.op.is_carry())
         {
             done += 1;
         }
@@ -209,17 +297,36 @@ impl Checker<'_> {
         self.complete_until(at, done, self.trace.insts.len())
     }
 
-    /// What holds after an edge into the header on which phis take their operand number `operand`.
-    fn edge(&self, contents: &Contents, operand: usize, header: usize) -> Contents {
+    /// What an instruction that leaves keeps.
+    fn kept(&self, minst: &MInst, contents: &Contents) -> Contents {
+        let mut kept = contents.clone();
+        if minst.op.row().shape == Shape::Call {
+            let result = minst.op.row().ty.class().and(minst.registers().last());
+            for place in 0..32 {
+                if !self.survives(place) || result.is_some_and(|reg| register(*reg) == place) {
+                    kept.0[place].clear();
+                }
+            }
+        }
+        kept
+    }
+
+    /// What holds after an edge into the header on which each phi takes what `next` says.
+    fn edge(
+        &self,
+        contents: &Contents,
+        header: usize,
+        next: &dyn Fn(InstIdx, &Inst) -> Option<InstIdx>,
+    ) -> Contents {
         let phis = self
             .trace
             .insts
             .iter()
             .enumerate()
             .skip(header + 1)
-            .take_while(|(_, inst)| is_phi(inst.op));
+            .take_while(|(_, inst)| inst.op.is_phi());
         let phis: Vec<(InstIdx, Option<InstIdx>)> = phis
-            .map(|(i, inst)| (InstIdx::new(i), inst.args[operand]))
+            .map(|(i, inst)| (InstIdx::new(i), next(InstIdx::new(i), inst)))
             .collect();
         let place = |held: &Vec<InstIdx>| {
             let stays =

@@ -12,6 +12,9 @@
 //! are stored before the header and reloaded where needed: two reloads an iteration, whereas a phi
 //! without a register would take a reload and a store.
 //!
+//! Side paths come after the trunk and end like it: with the moves that bring about the header's
+//! state. They do not count in the search.
+//!
 //! Invariants:
 //! - What stands before the header is final when the search begins; only loop code is redone.
 //! - The moves at the header start from the state at the end of the first part, and make the
@@ -21,6 +24,7 @@ use super::moves::{self, Move, Place, Room};
 use super::ranges::NEVER;
 use super::scan::{NONE, PINNED, Scan, State, Wanted};
 use super::{Error, ExitInfo, MInst, is_const};
+use crate::ir::{InstIdx, Uop};
 
 /// How many plans are tried for one loop, at most.
 const MAX_PLANS: usize = 3;
@@ -55,6 +59,8 @@ struct Outcome {
     entry: Vec<MInst>,
     body: Vec<MInst>,
     exits: Vec<ExitInfo>,
+    /// The side paths: the instruction whose exit leads there, and the `side`.
+    sides: Vec<(InstIdx, InstIdx)>,
     slots_ever: u64,
     /// How many instructions were inserted into the loop.
     cost: usize,
@@ -106,6 +112,7 @@ pub fn allocate_loop(scan: &mut Scan) -> Result<(), Error> {
     scan.exits.truncate(first_exit);
     scan.exits.extend(outcome.exits);
     scan.slots_ever = outcome.slots_ever;
+    scan.sides = outcome.sides;
     Ok(())
 }
 
@@ -327,18 +334,24 @@ fn run(scan: &mut Scan, before: &State, plan: &Plan, first_exit: usize) -> Resul
     let at_header = scan.state.slots;
     scan.code.push(MInst::inserted(
         trace.insts[header].op,
-        Some(crate::ir::InstIdx::new(header)),
+        Some(InstIdx::new(header)),
         &[],
         0,
     ));
     scan.block(ranges.body, jump)?;
-    end(scan, plan, &homes)?;
+    let back = |phi: u32| trace.insts[phi as usize].args[1].map(|back| back.0);
+    end(scan, plan, &homes, &back)?;
     let own = trace.insts[ranges.body..jump]
         .iter()
         .filter(|inst| !is_const(inst.op))
         .count();
     let cost = scan.code.len() - 1 - own;
-    scan.jump();
+    scan.jump(jump);
+    let trunk_end = scan.state.clone();
+    for path in &ranges.sides {
+        side(scan, plan, &homes, path)?;
+    }
+    scan.state.copy_from(&trunk_end);
     let body = std::mem::take(&mut scan.code);
     let mut entry = Vec::with_capacity(plan.len() + 4);
     enter(scan, before, plan, &homes, at_header, &mut entry)?;
@@ -347,9 +360,61 @@ fn run(scan: &mut Scan, before: &State, plan: &Plan, first_exit: usize) -> Resul
         entry,
         body,
         exits,
+        sides: std::mem::take(&mut scan.sides),
         slots_ever: scan.slots_ever,
         cost,
     })
+}
+
+/// Allocates a side path, whose exit has been allocated.
+fn side(
+    scan: &mut Scan,
+    plan: &Plan,
+    homes: &[(u32, u8)],
+    path: &super::ranges::Side,
+) -> Result<(), Error> {
+    let trace = scan.trace;
+    if !scan.start_side(path) {
+        return Err(Error::TooLong);
+    }
+    scan.hint.fill(NONE);
+    scan.slot_hint.fill((NONE, 0));
+    scan.wanted = [[None; 16]; 2];
+    for resident in plan {
+        let carried = path.carries.iter().find(|(phi, _)| *phi == resident.value);
+        let value = carried.map_or(resident.value, |(_, value)| *value);
+        if is_const(trace.insts[value as usize].op) {
+            continue;
+        }
+        scan.hint[value as usize] = resident.reg;
+        if carried.is_some() {
+            scan.wanted[usize::from(resident.class)][usize::from(resident.reg)] = Some(Wanted {
+                value,
+                from: value.max(path.start as u32),
+            });
+        }
+    }
+    scan.code.push(MInst::inserted(
+        trace.insts[path.start].op,
+        Some(InstIdx::new(path.start)),
+        &[],
+        0,
+    ));
+    scan.sides.push((
+        InstIdx::new(path.from),
+        InstIdx::new(path.start),
+    ));
+    if trace.insts[path.last].op != Uop::jump_loop {
+        return scan.block(path.start, path.last + 1);
+    }
+    scan.block(path.start, path.last)?;
+    let back = |phi: u32| {
+        let carried = path.carries.iter().find(|(carried, _)| *carried == phi);
+        Some(carried.map_or(phi, |(_, value)| *value))
+    };
+    end(scan, plan, homes, &back)?;
+    scan.jump(path.last);
+    Ok(())
 }
 
 /// Declares the state at the header. Returns the phis that live in slots, with these.
@@ -366,6 +431,12 @@ fn begin(scan: &mut Scan, before: &State, plan: &Plan) -> Result<Vec<(u32, u8)>,
     scan.slot_hint.fill((NONE, 0));
     scan.wanted = [[None; 16]; 2];
     scan.hoisted.clear();
+    scan.left.clear();
+    scan.sides.clear();
+    scan.last = ranges.jump;
+    for (end, value) in scan.end.iter_mut().zip(&ranges.values) {
+        *end = value.end;
+    }
     // Slots of values that are needed in the loop stay; all others are free.
     let mut slots = 0;
     for v in 0..n {
@@ -455,7 +526,7 @@ fn enter(
     let trace = scan.trace;
     let entry = |value: u32| {
         let inst = &trace.insts[value as usize];
-        if super::is_phi(inst.op) {
+        if inst.op.is_phi() {
             inst.args[0].map_or(value, |entry| entry.0)
         } else {
             value
@@ -478,8 +549,7 @@ fn enter(
             to: Place::Slot(slot),
         });
     }
-    for &value in &scan.hoisted {
-        let slot = scan.state.slot[value as usize];
+    for &(value, slot) in &scan.hoisted {
         moves.push(Move {
             class: class(value),
             from: scan.source(value, before),
@@ -501,13 +571,18 @@ fn enter(
     Ok(())
 }
 
-/// The moves at the back edge.
-fn end(scan: &mut Scan, plan: &Plan, homes: &[(u32, u8)]) -> Result<(), Error> {
+/// The moves at a jump to the header, where phis take the value that `next` says.
+fn end(
+    scan: &mut Scan,
+    plan: &Plan,
+    homes: &[(u32, u8)],
+    next: &dyn Fn(u32) -> Option<u32>,
+) -> Result<(), Error> {
     let trace = scan.trace;
     let back = |value: u32| {
         let inst = &trace.insts[value as usize];
-        if super::is_phi(inst.op) {
-            inst.args[1].map_or(value, |back| back.0)
+        if inst.op.is_phi() {
+            next(value).unwrap_or(value)
         } else {
             value
         }
@@ -546,5 +621,7 @@ fn end(scan: &mut Scan, plan: &Plan, homes: &[(u32, u8)]) -> Result<(), Error> {
     let temporaries = moves::resolve(trace, &mut moves, room, &mut code)?;
     scan.code = code;
     scan.slots_ever |= temporaries;
+    // A later path may hoist a value into a slot only if nothing in the loop writes it.
+    scan.touched |= temporaries;
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Register allocation: a linear scan over the whole trace, back edge included.
 //!
-//! A trace is straight-line code with at most one loop, so a single forward walk
-//! suffices: it knows at each instruction which value sits where, fetches operands,
+//! A path is straight-line code, so a single forward walk suffices (a side path starts with the
+//! state that its exit had, and must bring about the state of the loop's header again): it knows at each instruction which value sits where, fetches operands,
 //! picks a register for the result, and when none is free evicts the value whose loss
 //! costs least and whose next use is furthest (Belady's rule, with distances that wrap
 //! around the back edge). The parts:
@@ -159,6 +159,9 @@ pub struct Allocation {
     pub code: Vec<MInst>,
     /// The exits that they name.
     pub exits: Vec<ExitInfo>,
+    /// Exits that lead to a side path instead: the instruction that would leave, and the `side`
+    /// that stands in the code as a label.
+    pub sides: Vec<(InstIdx, InstIdx)>,
     /// How many spill slots are used: the numbers below this one.
     pub spills: usize,
 }
@@ -326,13 +329,5 @@ const fn is_const(op: Uop) -> bool {
     matches!(
         op,
         Uop::const_int | Uop::const_float | Uop::const_bool | Uop::const_ref
-    )
-}
-
-/// Whether an instruction is a phi.
-const fn is_phi(op: Uop) -> bool {
-    matches!(
-        op,
-        Uop::phi_int | Uop::phi_float | Uop::phi_bool | Uop::phi_ref
     )
 }

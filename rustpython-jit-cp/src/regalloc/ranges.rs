@@ -8,11 +8,16 @@
 //! 1; `b` is live around the loop, so it ends at 4, its first use in the loop is 3, and
 //! after that use its next one is again 3, an iteration later.
 //!
+//! A side path is walked on its own, before the path that it leaves: what it needs on entry counts as
+//! named by the exit where it starts. What is needed at its jump back is all that the loop
+//! header has: values from before the loop, and for each phi its next value.
+//!
 //! Constants have ranges only where an instruction needs them in a register: snapshots and phis
 //! take them from anywhere.
 
-use super::{is_const, is_phi};
-use crate::ir::{Shape, Trace, Uop};
+use super::is_const;
+use crate::ir::{InstIdx, Shape, Trace, Uop};
+use std::collections::HashMap;
 
 /// No such position.
 pub const NEVER: u32 = u32::MAX;
@@ -39,6 +44,21 @@ pub struct Value {
     pub loop_live: bool,
 }
 
+/// What a side path needs of what was computed before it.
+pub struct Side {
+    /// The instruction whose exit leads here.
+    pub from: usize,
+    /// Its first instruction, the `side`.
+    pub start: usize,
+    /// Its last instruction.
+    pub last: usize,
+    /// The values from outside that it needs: the value, its last use there, and the first
+    /// instruction there that takes it as an operand.
+    pub needs: Vec<(u32, u32, u32)>,
+    /// By phi: the value that it takes at the jump back.
+    pub carries: Vec<(u32, u32)>,
+}
+
 /// Live ranges of a trace.
 pub struct Ranges {
     /// By instruction.
@@ -52,8 +72,10 @@ pub struct Ranges {
     pub header: Option<usize>,
     /// The first instruction after the header's phis.
     pub body: usize,
-    /// The position of the `jump_loop` (the last instruction).
+    /// The position of the trunk's last instruction, the `jump_loop`.
     pub jump: usize,
+    /// The side paths, in order.
+    pub sides: Vec<Side>,
     /// By class: how many values defined in the loop (phis included) are live at once.
     pub pressure: [usize; 2],
     /// By class: how many of them are live across a call.
@@ -67,9 +89,10 @@ impl Ranges {
         let n = insts.len();
         let header = trace.header().map(|h| h.index());
         let body = header.map_or(n, |h| {
-            h + 1 + insts[h + 1..].iter().take_while(|i| is_phi(i.op)).count()
+            h + 1 + insts[h + 1..].iter().take_while(|i| i.op.is_phi()).count()
         });
-        let jump = n.saturating_sub(1);
+        let paths = trace.paths();
+        let jump = paths[0].end.saturating_sub(1);
         let mut values: Vec<Value> = Vec::with_capacity(n);
         values.extend(insts.iter().enumerate().map(|(i, inst)| Value {
             first: NEVER,
@@ -87,20 +110,166 @@ impl Ranges {
             header,
             body,
             jump,
+            sides: Vec::new(),
             pressure: [0; 2],
             call_pressure: [0; 2],
         };
-        ranges.walk(trace);
+        let live_phis = ranges.live_phis(trace, header.unwrap_or(n));
+        if let (Some(header), [_, sides @ ..]) = (header, &paths[..]) {
+            let at_header = ranges.at_header(trace, header, &live_phis);
+            for path in sides.iter().rev() {
+                ranges.walk_side(trace, *path, &at_header);
+            }
+            ranges.sides.reverse();
+        }
+        ranges.walk(trace, &live_phis);
         ranges
     }
 
-    fn walk(&mut self, trace: &Trace) {
+    /// What every jump to the header needs: values from before the loop that any path in it uses,
+    /// and the phis.
+    fn at_header(&self, trace: &Trace, header: usize, live_phis: &[bool]) -> Vec<u32> {
+        let mut needed = vec![false; trace.insts.len()];
+        let mut note = |value: InstIdx| {
+            let v = value.index();
+            needed[v] |= v < header && !self.values[v].is_const;
+        };
+        for inst in &trace.insts[self.body..] {
+            let operands = inst.operands().skip(usize::from(inst.op.is_carry()));
+            if inst.op != Uop::side {
+                operands.for_each(&mut note);
+            }
+            if let Some(snap) = inst.snap {
+                let entries = &trace.snap(snap).entries;
+                entries
+                    .iter()
+                    .filter_map(|(_, entry)| entry.inst())
+                    .for_each(&mut note);
+            }
+        }
+        for (phi, live) in trace.insts[header + 1..self.body].iter().zip(live_phis) {
+            if let (true, Some(back)) = (*live, phi.args[1]) {
+                note(back);
+            }
+        }
+        let phis = (header + 1..self.body).zip(live_phis);
+        (0..header)
+            .filter(|v| needed[*v])
+            .chain(phis.filter(|(_, live)| **live).map(|(v, _)| v))
+            .map(|v| v as u32)
+            .collect()
+    }
+
+    /// One walk backward over a side path; those that start on it have been walked.
+    fn walk_side(&mut self, trace: &Trace, path: crate::ir::Path, at_header: &[u32]) {
+        let last = path.end - 1;
+        let mut carries = Vec::new();
+        // By value: the last use, and the first operand use so far.
+        let mut seen: HashMap<usize, (u32, u32)> = HashMap::new();
+        fn note(ranges: &mut Ranges, seen: &mut HashMap<usize, (u32, u32)>, v: usize, at: usize) {
+            if !ranges.values[v].is_const {
+                seen.entry(v).or_insert((at as u32, NEVER));
+            }
+        }
+        if trace.insts[last].op == Uop::jump_loop {
+            let carried = trace.insts[path.start..last]
+                .iter()
+                .rev()
+                .take_while(|inst| inst.op.is_carry());
+            for carry in carried {
+                if let [Some(phi), Some(value), _] = carry.args {
+                    carries.push((phi.0, value.0));
+                }
+            }
+            for &value in at_header {
+                let carried = carries.iter().find(|(phi, _)| *phi == value);
+                let needed = carried.map_or(value, |(_, value)| *value);
+                note(self, &mut seen, needed as usize, last);
+            }
+        }
+        for i in (path.start..path.end).rev() {
+            let inst = &trace.insts[i];
+            self.next_call[i] = if inst.op.row().shape == Shape::Call {
+                i as u32
+            } else {
+                self.next_call[i + 1]
+            };
+            if let Some((end, first)) = seen.remove(&i) {
+                self.values[i].end = end;
+                self.values[i].first = first;
+            }
+            if inst.op == Uop::side || inst.op.is_carry() || inst.op == Uop::jump_loop {
+                continue;
+            }
+            for (k, arg) in inst.operands().enumerate() {
+                let v = arg.index();
+                self.next[i][k] = match seen.get(&v) {
+                    Some((_, first)) => *first,
+                    None if self.values[v].is_const && v >= path.start => self.values[v].first,
+                    None => NEVER,
+                };
+            }
+            for arg in inst.operands() {
+                let v = arg.index();
+                if self.values[v].is_const {
+                    // Constants of the path have ranges of their own.
+                    let value = &mut self.values[v];
+                    if v >= path.start {
+                        if value.end == v as u32 {
+                            value.end = i as u32;
+                        }
+                        value.first = i as u32;
+                    }
+                    continue;
+                }
+                note(self, &mut seen, v, i);
+                if let Some((_, first)) = seen.get_mut(&v) {
+                    *first = i as u32;
+                }
+                if v < self.body {
+                    self.values[v].loop_uses += 1;
+                }
+            }
+            if let Some(snap) = inst.snap {
+                for (_, entry) in &trace.snap(snap).entries {
+                    if let Some(named) = entry.inst() {
+                        note(self, &mut seen, named.index(), i);
+                    }
+                }
+            }
+            if let Some(side) = self.sides.iter().position(|side| side.from == i) {
+                for need in 0..self.sides[side].needs.len() {
+                    let v = self.sides[side].needs[need].0 as usize;
+                    note(self, &mut seen, v, i);
+                }
+            }
+        }
+        let mut needs: Vec<(u32, u32, u32)> = seen
+            .into_iter()
+            .map(|(v, (end, first))| (v as u32, end, first))
+            .collect();
+        needs.sort_unstable();
+        self.sides.push(Side {
+            from: path.from.map_or(0, InstIdx::index),
+            start: path.start,
+            last,
+            needs,
+            carries,
+        });
+    }
+
+    /// The side path that starts at an exit.
+    pub fn side_at(&self, from: usize) -> Option<&Side> {
+        self.sides.iter().find(|side| side.from == from)
+    }
+
+    fn walk(&mut self, trace: &Trace, live_phis: &[bool]) {
         let insts = &trace.insts;
         // Positions before this one are outside the loop.
         let loop_start = self.header.unwrap_or(insts.len());
-        let live_phis = self.live_phis(trace, loop_start);
         let mut live = [0usize; 2];
-        for i in (0..insts.len()).rev() {
+        self.next_call[self.jump + 1] = NEVER;
+        for i in (0..=self.jump.min(insts.len() - 1)).rev() {
             let inst = &insts[i];
             let in_loop = i > loop_start;
             let shape = inst.op.row().shape;
@@ -125,14 +294,14 @@ impl Ranges {
                     *most = (*most).max(now);
                 }
             }
-            if is_phi(inst.op) {
+            if inst.op.is_phi() {
                 continue;
             }
             if i == loop_start {
                 self.close_loop(loop_start);
                 for (phi, _) in insts[loop_start + 1..self.body]
                     .iter()
-                    .zip(&live_phis)
+                    .zip(live_phis)
                     .filter(|(_, live)| **live)
                 {
                     if let Some(entry) = phi.args[0] {
@@ -145,7 +314,7 @@ impl Ranges {
             if inst.op == Uop::jump_loop {
                 for (phi, _) in insts[loop_start + 1..self.body]
                     .iter()
-                    .zip(&live_phis)
+                    .zip(live_phis)
                     .filter(|(_, live)| **live)
                 {
                     if let Some(back) =
@@ -176,6 +345,12 @@ impl Ranges {
                     }
                 }
             }
+            if let Some(side) = self.sides.iter().position(|side| side.from == i) {
+                for need in 0..self.sides[side].needs.len() {
+                    let v = self.sides[side].needs[need].0 as usize;
+                    self.use_at(v, i, &mut live);
+                }
+            }
             if in_loop {
                 for (most, now) in self.pressure.iter_mut().zip(live) {
                     *most = (*most).max(now);
@@ -196,8 +371,12 @@ impl Ranges {
             }
         };
         for (i, inst) in trace.insts.iter().enumerate().skip(loop_start + 1) {
-            for arg in inst.operands() {
-                mark(i, arg.index());
+            if inst.op == Uop::side {
+                continue;
+            }
+            let phi = inst.args[0].filter(|_| inst.op.is_carry());
+            for arg in inst.operands().skip(usize::from(phi.is_some())) {
+                mark(phi.map_or(i, InstIdx::index), arg.index());
             }
             if let Some(snap) = inst.snap {
                 for (_, entry) in &trace.snap(snap).entries {
@@ -226,7 +405,7 @@ impl Ranges {
     fn close_loop(&mut self, header: usize) {
         let jump = self.jump as u32;
         for (i, value) in self.values.iter_mut().enumerate() {
-            if i >= header && !value.is_const {
+            if (i >= header && !value.is_const) || i > self.jump {
                 continue;
             }
             value.loop_first = value.first;

@@ -82,8 +82,8 @@ pub struct Scan<'a> {
     pub in_loop: bool,
     /// Slots that the loop has used so far.
     pub touched: u64,
-    /// Values from before the loop that need their slot stored before the header.
-    pub hoisted: Vec<u32>,
+    /// Values from before the loop that need their slot stored before the header, with it.
+    pub hoisted: Vec<(u32, u8)>,
     /// By class and register: what the back edge puts there.
     pub wanted: [[Option<Wanted>; 16]; 2],
     /// By value: a register that it should be in, or [`NONE`].
@@ -96,8 +96,16 @@ pub struct Scan<'a> {
     pub exits: Vec<ExitInfo>,
     /// All slots ever used.
     pub slots_ever: u64,
-    /// By value: the last instruction whose snapshot names it.
+    /// By value: the last instruction whose snapshot (or side path) names it.
     named: Vec<u32>,
+    /// By value: its last use on the path at hand.
+    pub end: Vec<u32>,
+    /// The position of the last instruction of the path at hand.
+    pub last: usize,
+    /// The side paths so far: the instruction whose exit leads there, and the `side`.
+    pub sides: Vec<(InstIdx, InstIdx)>,
+    /// The state at each exit where a side path starts, by the exit's instruction.
+    pub left: Vec<(usize, State)>,
     /// Random choices, when wanted.
     pub random: Option<Random>,
 }
@@ -165,6 +173,10 @@ impl<'a> Scan<'a> {
             exits: Vec::with_capacity(n),
             slots_ever: 0,
             named: vec![NEVER; n],
+            end: ranges.values.iter().map(|value| value.end).collect(),
+            last: ranges.jump,
+            left: Vec::new(),
+            sides: Vec::new(),
             random: options.random.map(Random::new),
         }
     }
@@ -175,6 +187,7 @@ impl<'a> Scan<'a> {
         Allocation {
             code: self.code,
             exits: self.exits,
+            sides: self.sides,
             spills,
         }
     }
@@ -221,11 +234,19 @@ impl<'a> Scan<'a> {
             imm: inst.imm,
             exit,
         });
+        self.leave_to_side(i);
         self.sweep(i);
-        if result != NONE && value.end > i as u32 {
+        if result != NONE && self.end[i] > i as u32 {
             self.put(i as u32, result);
         }
         Ok(())
+    }
+
+    /// Keeps the state for the side path that starts here, if one does.
+    fn leave_to_side(&mut self, i: usize) {
+        if self.ranges.side_at(i).is_some() {
+            self.left.push((i, self.state.clone()));
+        }
     }
 
     fn call(&mut self, i: usize, inst: &Inst) -> Result<(), Error> {
@@ -236,6 +257,11 @@ impl<'a> Scan<'a> {
                 if let Some(named) = entry.inst() {
                     self.named[named.index()] = i as u32;
                 }
+            }
+        }
+        if let Some(side) = self.ranges.side_at(i) {
+            for (named, ..) in &side.needs {
+                self.named[*named as usize] = i as u32;
             }
         }
         for class in 0..2 {
@@ -284,8 +310,9 @@ impl<'a> Scan<'a> {
             imm: inst.imm,
             exit,
         });
+        self.leave_to_side(i);
         self.sweep(i);
-        if result != NONE && value.end > i as u32 {
+        if result != NONE && self.end[i] > i as u32 {
             self.put(i as u32, result);
         }
         Ok(())
@@ -298,7 +325,7 @@ impl<'a> Scan<'a> {
                 let reg = rest.trailing_zeros() as u8;
                 rest &= rest - 1;
                 let value = self.state.held[class][usize::from(reg)];
-                if self.ranges.values[value as usize].end > i as u32 {
+                if self.end[value as usize] > i as u32 {
                     self.store(i, value)?;
                 }
             }
@@ -321,7 +348,8 @@ impl<'a> Scan<'a> {
     /// Whether a value is needed after the call at `i`, or by its exit.
     fn survives(&self, value: u32, i: usize) -> bool {
         let range = &self.ranges.values[value as usize];
-        range.end > i as u32 || (self.named[value as usize] == i as u32 && !range.is_const)
+        let end = self.end[value as usize];
+        end > i as u32 || (self.named[value as usize] == i as u32 && !range.is_const)
     }
 
     /// Makes a value in a register that the call at `i` clobbers survive it.
@@ -393,12 +421,13 @@ impl<'a> Scan<'a> {
             return random.bit(free);
         }
         let range = &self.ranges.values[value as usize];
+        let end = self.end[value as usize];
         let class = usize::from(range.class);
         // Registers that the back edge needs for another value while this one is still live.
         let mut avoid = 0;
         if self.in_loop {
             for (reg, wanted) in self.wanted[class].iter().enumerate() {
-                if wanted.is_some_and(|w| w.value != value && w.from < range.end) {
+                if wanted.is_some_and(|w| w.value != value && w.from < end) {
                     avoid |= 1 << reg;
                 }
             }
@@ -408,7 +437,7 @@ impl<'a> Scan<'a> {
             reg => 1 << reg,
         };
         let saved = self.saved[class];
-        let crosses = self.ranges.crosses_call(at, range.end as usize);
+        let crosses = self.ranges.crosses_call(at, end as usize);
         let tiers = if crosses {
             [free & saved & !avoid, free & saved, free & !avoid, free]
         } else {
@@ -506,7 +535,7 @@ impl<'a> Scan<'a> {
                 let range = &self.ranges.values[v];
                 let header = self.ranges.header? as u32;
                 let again = self.in_loop && range.loop_live && range.loop_first != NEVER;
-                again.then(|| (self.ranges.jump - i) as u32 + range.loop_first - header)
+                again.then(|| (self.last - i) as u32 + range.loop_first - header)
             }
             next => Some(next.saturating_sub(i as u32)),
         }
@@ -523,7 +552,7 @@ impl<'a> Scan<'a> {
             return self.hoist(value);
         }
         let slot = match self.slot_hint[v] {
-            (slot, phi) if slot != NONE && (self.ranges.values[phi as usize].end as usize) < i => {
+            (slot, phi) if slot != NONE && (self.end[phi as usize] as usize) < i => {
                 slot
             }
             _ => self.new_slot(value, i, 0)?,
@@ -540,7 +569,7 @@ impl<'a> Scan<'a> {
         let header = self.ranges.header.unwrap_or(0);
         let slot = self.new_slot(value, header, self.touched)?;
         self.state.slot[value as usize] = slot;
-        self.hoisted.push(value);
+        self.hoisted.push((value, slot));
         Ok(())
     }
 
@@ -552,7 +581,7 @@ impl<'a> Scan<'a> {
             rest &= rest - 1;
             let old = self.state.owner[slot];
             // What the current snapshot may still name is not dead yet.
-            if old != PINNED && (self.ranges.values[old as usize].end as usize) < i {
+            if old != PINNED && (self.end[old as usize] as usize) < i {
                 self.state.slots &= !(1 << slot);
             }
         }
@@ -620,7 +649,7 @@ impl<'a> Scan<'a> {
         while rest != 0 {
             let reg = rest.trailing_zeros() as usize;
             rest &= rest - 1;
-            if self.ranges.values[self.state.held[class][reg] as usize].end <= i as u32 {
+            if self.end[self.state.held[class][reg] as usize] <= i as u32 {
                 dying |= 1 << reg;
             }
         }
@@ -645,11 +674,43 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// The end of the loop.
-    pub fn jump(&mut self) {
+    /// Starts a side path: with the state at its exit, as far as the path needs it. Values from
+    /// before the loop that were given a slot since then have it here, too.
+    pub fn start_side(&mut self, side: &super::ranges::Side) -> bool {
+        let Some((_, left)) = self.left.iter().find(|(from, _)| *from == side.from) else {
+            return false;
+        };
+        let left = left.clone();
+        self.state.copy_from(&left);
+        for &(value, slot) in &self.hoisted {
+            self.state.slot[value as usize] = slot;
+            self.state.slots |= 1 << slot;
+            self.state.owner[usize::from(slot)] = PINNED;
+        }
+        for class in 0..2 {
+            let mut rest = self.state.occupied[class];
+            while rest != 0 {
+                let reg = rest.trailing_zeros();
+                rest &= rest - 1;
+                let held = self.state.held[class][reg as usize];
+                if !side.needs.iter().any(|need| need.0 == held) {
+                    self.drop_all(class, 1 << reg);
+                }
+            }
+        }
+        for &(value, end, first) in &side.needs {
+            self.end[value as usize] = end;
+            self.state.next[value as usize] = first;
+        }
+        self.last = side.last;
+        true
+    }
+
+    /// The end of the loop on a path that ends at this instruction.
+    pub fn jump(&mut self, last: usize) {
         self.code.push(MInst::inserted(
             Uop::jump_loop,
-            Some(InstIdx::new(self.ranges.jump)),
+            Some(InstIdx::new(last)),
             &[],
             0,
         ));

@@ -32,6 +32,7 @@ pub(super) struct Fact {
 }
 
 /// What is known of the order of two values, the first defined before the second.
+#[derive(Clone)]
 pub(super) struct Relation {
     first: InstIdx,
     second: InstIdx,
@@ -73,6 +74,16 @@ impl Fact {
             Ty::Int | Ty::Bool => (self.lo == self.hi).then_some(self.lo.cast_unsigned()),
             Ty::Ref => self.pointer,
             Ty::Float | Ty::Void => None,
+        }
+    }
+
+    /// What holds for a value that is one of two.
+    pub fn either(self, other: Self) -> Self {
+        Self {
+            lo: self.lo.min(other.lo),
+            hi: self.hi.max(other.hi),
+            pointer: self.pointer.filter(|_| self.pointer == other.pointer),
+            nonnull: self.nonnull && other.nonnull,
         }
     }
 
@@ -179,6 +190,13 @@ impl Fold {
             return Fact {
                 lo: lo.min(back_lo),
                 hi: hi.max(back_hi),
+                ..Fact::ANY
+            };
+        }
+        if back == phi {
+            return Fact {
+                lo,
+                hi,
                 ..Fact::ANY
             };
         }

@@ -34,6 +34,7 @@ use crate::helper::Helper;
 use crate::ir::{Effect, Inst, InstIdx, Trace, Uop};
 
 /// From where on reads of each kind are still true.
+#[derive(Clone)]
 pub(super) struct Memory {
     single_threaded: bool,
     body: Body,
@@ -46,7 +47,7 @@ pub(super) struct Memory {
 }
 
 /// What the loop body may write.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Body {
     anything: bool,
     drops: bool,

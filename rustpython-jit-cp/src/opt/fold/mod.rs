@@ -6,12 +6,15 @@
 //! earlier equal instruction makes superfluous is appended, and what it teaches is noted
 //! ([`facts`]).
 //!
-//! Why it is right: a trace is straight-line, so whatever stands earlier in the new trace
+//! Why it is right: a path is straight-line, so whatever stands earlier on it in the new trace
 //! has been executed when a later instruction is. Facts about SSA values (a range, an order,
 //! a pointer's identity) hold forever, in later iterations too: a value of the preamble does
 //! not change, and a value of the loop is defined anew before the guard that teaches about it.
 //! Facts about *memory* (a class, a local, a list element) end where something may write it,
 //! and the loop header is such a place for whatever the loop body writes ([`memory`]).
+//!
+//! A side path starts from what was known when its exit was reached, the guard itself left out;
+//! where a rule finds that the exit is never taken, its side path goes.
 //!
 //! Phis are seen before their back-edge operand is: in the new trace a phi's second operand
 //! keeps its *old* number until the end of the pass. No rule looks at it there.
@@ -27,9 +30,11 @@ mod int;
 mod memory;
 mod object;
 
+use super::dce::drop_unused_snapshots;
 use super::eval::{Outcome, eval};
 use super::{Renumbering, Rewrites, Rule};
 use crate::ir::{Effect, Exit, Inst, InstIdx, Trace, Ty, UOPS, Uop};
+use std::collections::HashMap;
 use facts::{Fact, Relation};
 use memory::Memory;
 
@@ -87,6 +92,21 @@ struct Fold {
     last: [u32; UOPS.len()],
     previous: Vec<u32>,
     memory: Memory,
+    /// What was known at the exits where side paths start, by old number.
+    exits: Vec<(InstIdx, Option<Known>)>,
+    /// Whether a side path was.
+    dropped: bool,
+    /// For each phi (by old number), the side paths that give it a value, and which.
+    carries: HashMap<InstIdx, Vec<(usize, InstIdx)>>,
+}
+
+/// What is known at a point.
+#[derive(Clone)]
+struct Known {
+    facts: Vec<Fact>,
+    relations: Vec<Relation>,
+    last: [u32; UOPS.len()],
+    memory: Memory,
 }
 
 pub(super) fn run(trace: Trace, rewrites: &mut Rewrites<'_>) -> Trace {
@@ -102,11 +122,34 @@ pub(super) fn run(trace: Trace, rewrites: &mut Rewrites<'_>) -> Trace {
         last: [END; UOPS.len()],
         previous: Vec::with_capacity(len),
         memory: Memory::of_loop(&trace, rewrites.options.single_threaded),
+        exits: Vec::new(),
+        dropped: false,
+        carries: carries(&trace),
     };
-    for index in 0..len {
-        fold.feed(&trace, InstIdx::new(index), rewrites);
+    let paths = trace.paths();
+    let starts = paths.iter().filter_map(|path| path.from);
+    fold.exits = starts.map(|from| (from, None)).collect();
+    for path in &paths {
+        if path.from.is_none_or(|from| fold.start_side(from)) {
+            for index in path.start..path.end {
+                fold.feed(&trace, InstIdx::new(index), rewrites);
+            }
+        }
     }
     fold.finish(trace)
+}
+
+/// The values that side paths give to phis.
+fn carries(trace: &Trace) -> HashMap<InstIdx, Vec<(usize, InstIdx)>> {
+    let mut found: HashMap<InstIdx, Vec<(usize, InstIdx)>> = HashMap::new();
+    let mut path = 0;
+    for inst in &trace.insts {
+        path += usize::from(inst.op == Uop::side);
+        if let (true, [Some(phi), Some(value), _]) = (inst.op.is_carry(), inst.args) {
+            found.entry(phi).or_default().push((path, value));
+        }
+    }
+    found
 }
 
 impl Fold {
@@ -119,6 +162,9 @@ impl Fold {
         }
         for arg in inst.args.iter_mut().flatten() {
             *arg = self.new.get(*arg);
+        }
+        if inst.op.is_carry() && !self.is_wanted(&inst) {
+            return;
         }
         for _ in 0..CHAIN {
             let Some((rule, action)) = self.rules(&inst) else {
@@ -164,9 +210,51 @@ impl Fold {
             return;
         }
         let fact = self.result_fact(&inst);
+        let leaves = inst.op.has_snapshot();
         let value = self.push(inst, fact);
         self.new.set(old, value);
+        if leaves
+            && let Some(exit) = self.exits.iter().position(|(from, _)| *from == old)
+        {
+            self.exits[exit].1 = Some(Known {
+                facts: self.facts.clone(),
+                relations: self.relations.clone(),
+                last: self.last,
+                memory: self.memory.clone(),
+            });
+        }
         self.learn(value);
+    }
+
+    /// Goes back to what was known at an exit; false when the exit is gone.
+    fn start_side(&mut self, from: InstIdx) -> bool {
+        let exit = self.exits.iter_mut().find(|(old, _)| *old == from);
+        let Some(known) = exit.and_then(|(_, known)| known.take()) else {
+            self.dropped = true;
+            return false;
+        };
+        self.facts[..known.facts.len()].copy_from_slice(&known.facts);
+        self.relations = known.relations;
+        self.last = known.last;
+        self.memory = known.memory;
+        // The instruction's own result is not there on the side path.
+        let exit = self.new.get(from);
+        let last = &mut self.last[self.out.inst(exit).op as usize];
+        if *last == exit.0 {
+            *last = self.previous[exit.index()];
+        }
+        true
+    }
+
+    /// Whether a carry still does something: its phi may have turned out to be another
+    /// value, or to keep its own.
+    fn is_wanted(&self, carry: &Inst) -> bool {
+        let [Some(phi), Some(value), _] = carry.args else {
+            return false;
+        };
+        let done = |other: &&Inst| other.op.is_carry() && other.args[0] == Some(phi);
+        let before = self.out.insts.iter().rev().take_while(|i| i.op.is_carry());
+        is_phi(self.out.inst(phi).op) && phi != value && !before.into_iter().any(|i| done(&i))
     }
 
     /// Phis have rules of their own.
@@ -182,7 +270,10 @@ impl Fold {
         };
         let entry_new = self.new.get(entry);
         // phi_same: phi(a, a) = a; x = phi(a, x) = a
-        let same = back == old || back == entry || self.new.get(back) == entry_new;
+        let is_same =
+            |back: InstIdx| back == old || back == entry || self.new.get(back) == entry_new;
+        let carried = self.carries.get(&old).map_or(&[][..], Vec::as_slice);
+        let same = is_same(back) && carried.iter().all(|(_, value)| is_same(*value));
         if same && rewrites.take(Rule::phi_same) {
             self.new.set(old, entry_new);
             return;
@@ -190,14 +281,36 @@ impl Fold {
         inst.args[0] = Some(entry_new);
         // phi_equal: y = phi(a, b) = x for x = phi(a, b)
         if let Some(equal) = self.find(inst.op, inst.args, inst.imm, 0)
+            && self.carried_alike(trace, old, back, entry)
             && rewrites.take(Rule::phi_equal)
         {
             self.new.set(old, equal);
             return;
         }
-        let fact = self.phi_fact(trace, old, entry_new, back);
+        let backs = carried.iter().map(|(_, value)| *value).chain([back]);
+        let fact = backs
+            .map(|back| self.phi_fact(trace, old, entry_new, back))
+            .reduce(Fact::either)
+            .unwrap_or(Fact::ANY);
         let value = self.push(inst, fact);
         self.new.set(old, value);
+    }
+
+    /// Whether side paths bring the same values to this phi and to an earlier one with the
+    /// same entry and back edge.
+    fn carried_alike(&self, trace: &Trace, phi: InstIdx, back: InstIdx, entry: InstIdx) -> bool {
+        let Some(header) = trace.header() else {
+            return false;
+        };
+        let twin = trace.insts[header.index()..phi.index()]
+            .iter()
+            .position(|other| {
+                is_phi(other.op)
+                    && other.args[1] == Some(back)
+                    && other.args[0].map(|arg| self.new.get(arg)) == Some(self.new.get(entry))
+            })
+            .map(|at| InstIdx::new(header.index() + at));
+        twin.is_some_and(|twin| self.carries.get(&twin) == self.carries.get(&phi))
     }
 
     /// Renumbers what was left with old numbers.
@@ -208,6 +321,10 @@ impl Fold {
             }
         }
         self.out.snaps = trace.snaps;
+        if self.dropped {
+            // They name values that were never seen.
+            drop_unused_snapshots(&mut self.out);
+        }
         for (_, value) in self.out.snaps.iter_mut().flat_map(|snap| &mut snap.entries) {
             if let Some(inst) = value.inst() {
                 *value = value.with_inst(self.new.get(inst));

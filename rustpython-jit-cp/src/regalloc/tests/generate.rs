@@ -16,6 +16,8 @@ pub struct Shapes {
     pub residuals: u32,
     /// The most values that a snapshot names.
     pub named: u32,
+    /// How many side paths at most.
+    pub sides: u32,
     /// About how many instructions a part (before the loop, in it) has.
     pub length: u32,
 }
@@ -27,6 +29,7 @@ pub fn shapes(rng: &mut Random) -> Shapes {
         calls: [0, 0, 3, 10][rng.below(4) as usize],
         residuals: [0, 0, 8, 20][rng.below(4) as usize],
         named: [0, 3, 8, 20][rng.below(4) as usize],
+        sides: [0, 1, 3, 8][rng.below(4) as usize],
         length: [3, 10, 30, 60][rng.below(4) as usize],
     }
 }
@@ -40,6 +43,8 @@ struct Builder<'a> {
     /// By shape: the uops to choose from.
     plain: Vec<Uop>,
     calls: Vec<Uop>,
+    /// Exits of the loop where no side path starts yet, and what was visible there.
+    exits: Vec<(InstIdx, Vec<InstIdx>)>,
 }
 
 /// A valid trace.
@@ -58,6 +63,7 @@ pub fn trace(rng: &mut Random, shapes: Shapes) -> Trace {
         visible: Vec::new(),
         plain,
         calls,
+        exits: Vec::new(),
     };
     // One value of each type to begin with.
     for (op, imm) in [
@@ -79,6 +85,10 @@ pub fn trace(rng: &mut Random, shapes: Shapes) -> Trace {
 impl Builder<'_> {
     fn push(&mut self, op: Uop, args: &[InstIdx], imm: u64) -> InstIdx {
         let snap = op.has_snapshot().then(|| self.snapshot());
+        if snap.is_some() && !matches!(op, Uop::residual | Uop::poll | Uop::leave) {
+            let at = InstIdx::new(self.trace.insts.len());
+            self.exits.push((at, self.visible.clone()));
+        }
         let idx = self.trace.push(Inst::new(op, args, imm, snap));
         if op.row().ty != Ty::Void {
             self.visible.push(idx);
@@ -163,14 +173,47 @@ impl Builder<'_> {
         for (op, entry) in entries {
             phis.push(self.push(op, &[entry, entry], 0));
         }
+        self.exits.clear();
         self.part();
-        for phi in phis {
-            let ty = self.trace.inst(phi).ty();
+        for phi in &phis {
+            let ty = self.trace.inst(*phi).ty();
             let back = self.pick(ty);
             self.trace.insts[phi.index()].args[1] = Some(back);
         }
         self.trace.push(Inst::new(Uop::jump_loop, &[], 0, None));
+        for _ in 0..self.rng.below(self.shapes.sides + 1) {
+            self.side(&phis);
+        }
         self.trace
+    }
+
+    fn side(&mut self, phis: &[InstIdx]) {
+        if self.exits.is_empty() {
+            return;
+        }
+        let nth = self.rng.below(self.exits.len() as u32) as usize;
+        let (from, visible) = self.exits.swap_remove(nth);
+        self.visible = visible;
+        self.trace.push(Inst::new(Uop::side, &[from], 0, None));
+        self.part();
+        if self.rng.below(4) == 0 {
+            self.push(Uop::leave, &[], 0);
+            return;
+        }
+        for phi in phis {
+            if self.rng.below(3) == 0 {
+                continue;
+            }
+            let (op, ty) = match self.trace.inst(*phi).ty() {
+                Ty::Float => (Uop::carry_float, Ty::Float),
+                Ty::Bool => (Uop::carry_bool, Ty::Bool),
+                Ty::Ref => (Uop::carry_ref, Ty::Ref),
+                Ty::Int | Ty::Void => (Uop::carry_int, Ty::Int),
+            };
+            let value = self.pick(ty);
+            self.trace.push(Inst::new(op, &[*phi, value], 0, None));
+        }
+        self.trace.push(Inst::new(Uop::jump_loop, &[], 0, None));
     }
 }
 

@@ -2,7 +2,7 @@
 //! of the instruction, its operands and how often it ran. What an instruction or an exit
 //! sees must be the same in both. Independent of the checker, it tells whether that one is right.
 
-use super::super::{Loc, is_const, is_phi, is_spill_code, slot_at};
+use super::super::{Loc, is_const, is_spill_code, slot_at};
 use super::*;
 use crate::activation::SPILL_SLOTS;
 use crate::ir::{RegClass, Shape};
@@ -22,6 +22,11 @@ fn result(op: Uop, imm: u64, args: &[u64], time: u64) -> u64 {
     hash
 }
 
+/// Whether an exit with a side path is taken this time.
+fn taken(inst: InstIdx, time: u64) -> bool {
+    result(Uop::side, u64::from(inst.0), &[], time).is_multiple_of(3)
+}
+
 /// Runs the trace itself.
 pub fn run_trace(trace: &Trace) -> Seen {
     let mut values: Vec<u64> = trace
@@ -35,17 +40,35 @@ pub fn run_trace(trace: &Trace) -> Seen {
     let mut at = 0;
     while at < trace.insts.len() {
         let inst = &trace.insts[at];
-        if is_const(inst.op) || is_phi(inst.op) || inst.op == Uop::loop_header {
+        let side = trace
+            .insts
+            .iter()
+            .position(|side| side.op == Uop::side && side.args[0] == Some(InstIdx::new(at)));
+        if inst.op == Uop::side || inst.op.is_carry() {
+        } else if is_const(inst.op) || inst.op.is_phi() || inst.op == Uop::loop_header {
             // Phis are written at the edges.
             if Some(at) == header && time == 0 {
-                enter(trace, at, 0, &mut values);
+                enter(trace, at, &|_, phi| phi.args[0], &mut values);
             }
         } else if let (Uop::jump_loop, Some(header)) = (inst.op, header) {
             time += 1;
             if time == ITERATIONS {
                 break;
             }
-            enter(trace, header, 1, &mut values);
+            let start = trace.insts[..at]
+                .iter()
+                .rposition(|inst| inst.op == Uop::side);
+            let next = |value: InstIdx, phi: &Inst| match start {
+                None => phi.args[1],
+                Some(start) => Some(
+                    trace.insts[start..at]
+                        .iter()
+                        .find(|inst| inst.op.is_carry() && inst.args[0] == Some(value))
+                        .and_then(|inst| inst.args[1])
+                        .unwrap_or(value),
+                ),
+            };
+            enter(trace, header, &next, &mut values);
             at = header;
         } else {
             let args: Vec<u64> = inst.operands().map(|arg| values[arg.index()]).collect();
@@ -61,22 +84,36 @@ pub fn run_trace(trace: &Trace) -> Seen {
                     named.map(|value| values[value.index()]).collect(),
                 ));
             }
+            if let Some(side) = side.filter(|_| taken(InstIdx::new(at), time)) {
+                at = side;
+                continue;
+            }
             values[at] = result(inst.op, inst.imm, &args, time);
+            if inst.op == Uop::leave {
+                break;
+            }
         }
         at += 1;
     }
     seen
 }
 
-fn enter(trace: &Trace, header: usize, operand: usize, values: &mut [u64]) {
+fn enter(
+    trace: &Trace,
+    header: usize,
+    next: &dyn Fn(InstIdx, &Inst) -> Option<InstIdx>,
+    values: &mut [u64],
+) {
     let phis = trace
         .insts
         .iter()
         .enumerate()
         .skip(header + 1)
-        .take_while(|(_, inst)| is_phi(inst.op));
+        .take_while(|(_, inst)| inst.op.is_phi());
     let new: Vec<(usize, u64)> = phis
-        .filter_map(|(i, inst)| inst.args[operand].map(|arg| (i, values[arg.index()])))
+        .filter_map(|(i, inst)| {
+            next(InstIdx::new(i), inst).map(|arg| (i, values[arg.index()]))
+        })
         .collect();
     for (phi, value) in new {
         values[phi] = value;
@@ -159,7 +196,7 @@ pub fn run_allocation(allocation: &Allocation, target: &Target) -> Seen {
             machine.set(regs[1], machine.get(regs[0]));
             continue;
         };
-        if minst.op == Uop::loop_header {
+        if matches!(minst.op, Uop::loop_header | Uop::side) {
             continue;
         }
         if let (Uop::jump_loop, Some(label)) = (minst.op, label) {
@@ -197,6 +234,19 @@ pub fn run_allocation(allocation: &Allocation, target: &Target) -> Seen {
         }
         if row.shape == Shape::Clobber {
             machine.clobber(target, true);
+        }
+        if let Some((_, side)) = allocation.sides.iter().find(|(from, _)| *from == inst)
+            && taken(inst, time)
+        {
+            at = allocation
+                .code
+                .iter()
+                .position(|minst| minst.inst == Some(*side))
+                .expect("a side path stands in the code");
+            continue;
+        }
+        if minst.op == Uop::leave {
+            break;
         }
         if let Some(reg) = regs.get(row.args.len()) {
             machine.set(*reg, value);

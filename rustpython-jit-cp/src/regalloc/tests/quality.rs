@@ -277,6 +277,7 @@ fn allocation_time() {
         calls: 10,
         residuals: 0,
         named: 8,
+        sides: 0,
         length: 50,
     };
     let hard = std::iter::repeat_with(|| generate::trace(&mut rng, shapes))
