@@ -11,6 +11,7 @@
 //! | [`bench`] | `bench`: stock against JIT, pair by pair |
 //! | [`provenance`] | the record that a measuring command writes: commit, machine, figures |
 //! | [`regrtest`] | `regrtest`: CPython's own tests, stock against JIT |
+//! | [`pyperf`] | `pyperf`: the pyperformance suite on both |
 //! | [`check`] | `test`: every test of the repository |
 //! | [`command_line`] | one of them: the binary's options |
 //!
@@ -26,8 +27,8 @@ mod check;
 mod command_line;
 mod measure;
 mod patched;
-#[allow(dead_code)] // Its users are on their way.
 mod provenance;
+mod pyperf;
 mod registry;
 mod regrtest;
 mod repo;
@@ -61,6 +62,8 @@ enum Command {
     Bench(bench::BenchArgs),
     /// Run CPython's own tests under stock RustPython and under the JIT; compare.
     Regrtest(regrtest::RegrtestArgs),
+    /// Run the pyperformance suite on stock RustPython and on the JIT, and compare.
+    Pyperf(pyperf::PyperfArgs),
     /// Rebuild the committed stencils (or compare, with --check); needs clang.
     Stencils(builds::StencilArgs),
     /// Run every test; the last line counts them.
@@ -85,6 +88,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Run(args) => builds::run_command(&repo, &args)?,
         Command::Stock(args) => builds::stock_command(&repo, &args)?,
         Command::Stencils(args) => builds::stencils_command(&repo, &args)?,
+        Command::Pyperf(args) => return pyperf::pyperf(&repo, &args),
         Command::Bench(args) => return bench::bench(&repo, &args),
         Command::Regrtest(args) => return regrtest::regrtest(&repo, &args),
         Command::Test(args) => return check::test(&repo, &args),
