@@ -95,9 +95,9 @@ pub struct RegrtestArgs {
     /// Go on with a run that was broken off: the JIT's outcomes are remembered, too.
     #[arg(long)]
     resume: bool,
-    /// The folder for the record; without it, target/results.
-    #[arg(long)]
-    json: Option<PathBuf>,
+    /// Where the record of the comparison goes; by default target/results.
+    #[arg(long, alias = "json")]
+    results: Option<PathBuf>,
     /// The profile in which missing binaries are built.
     #[arg(long, default_value = "release")]
     profile: String,
@@ -160,13 +160,9 @@ pub fn regrtest(repo: &Repo, args: &RegrtestArgs) -> Result<ExitCode> {
     let results = pair.all(&files, how)?;
     let summary = Summary::of(&results);
     summary.print(&results, &args.opts);
-    let json_folder = args.json.clone();
-    let json_folder = json_folder.unwrap_or_else(|| provenance::default_folder(repo));
-    let path = provenance::write(
-        repo,
-        &json_folder,
-        findings(&results, &summary, &pair, args),
-    )?;
+    let given = args.results.clone();
+    let records = given.unwrap_or_else(|| provenance::default_folder(repo));
+    let path = provenance::write(repo, &records, findings(&results, &summary, &pair, args))?;
     println!("{}", repo.show(&path));
     println!("{}", summary.count());
     Ok(if summary.different == 0 {
