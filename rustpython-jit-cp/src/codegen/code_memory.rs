@@ -13,12 +13,15 @@
 //! - C1: live blocks and free spans partition what follows the glue in each chunk; free
 //!   spans are sorted and no two touch.
 //! - C2: only bytes of a block that is not yet published are written. (Freed blocks are
-//!   not published any more: who frees one promises that no thread runs it.)
+//!   not published any more: who frees one promises that no thread runs it.) The exception
+//!   are words that the emitter has made to be changed: the displacement of a jump, an address
+//!   that a veneer loads. One store changes such a word, which is aligned, so that whoever
+//!   reads or runs it finds the old or the new value.
 //! - C3: after a fork neither process overwrites what the other may run. Both views are
 //!   shared mappings, so parent and child see the same bytes. The child never places
 //!   anything in an inherited chunk: it maps new ones. The parent never reuses a block
 //!   that existed at the time of a fork; memory that was free then stays the parent's,
-//!   for the child does not touch it.
+//!   for the child does not touch it. Neither changes a word of such a block (C2).
 //! - C4: no thread holds the lock of a pool while the process forks (the fork handlers
 //!   take the same gate), so the child never inherits a locked pool.
 //!
@@ -29,7 +32,7 @@
 //! a new chunk of that size would exceed the capacity.
 
 use std::io;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 
 use memmap2::{Mmap, MmapOptions, MmapRaw};
@@ -199,6 +202,23 @@ impl Chunk {
     fn address(&self) -> usize {
         self.exec.as_ptr() as usize
     }
+
+    /// Changes an aligned word of published code by `store`, and makes that visible.
+    ///
+    /// # Safety
+    /// The word belongs to a published block, and is one that may change (C2).
+    unsafe fn change<T>(&self, start: usize, store: impl FnOnce(&T)) {
+        let size = size_of::<T>();
+        assert!(start.is_multiple_of(size) && start + size <= self.exec.len());
+        // SAFETY: the word lies in both views and is aligned, as chunks are. All others that
+        // access it do so through the executable view, which Rust does not know to be the
+        // same memory.
+        unsafe {
+            let word = self.write.as_mut_ptr().add(start);
+            store(&*word.cast::<T>());
+            synchronize(word, self.exec.as_ptr().add(start), size);
+        }
+    }
 }
 
 /// An anonymous memory file of a size.
@@ -248,7 +268,7 @@ fn memory_file(_size: usize) -> io::Result<std::fs::File> {
 /// # Safety
 /// Both ranges are mapped and are views of the same memory.
 #[cfg(target_arch = "aarch64")]
-unsafe fn synchronize(write: *const u8, exec: *const u8, len: usize) {
+pub(super) unsafe fn synchronize(write: *const u8, exec: *const u8, len: usize) {
     use core::arch::asm;
     let ctr: u64;
     // SAFETY: every Linux lets user code read the cache type register.
@@ -280,7 +300,7 @@ unsafe fn synchronize(write: *const u8, exec: *const u8, len: usize) {
 /// # Safety
 /// None here; see the other targets.
 #[cfg(not(target_arch = "aarch64"))]
-unsafe fn synchronize(_write: *const u8, _exec: *const u8, _len: usize) {}
+pub(super) unsafe fn synchronize(_write: *const u8, _exec: *const u8, _len: usize) {}
 
 /// Free bytes of a chunk.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -397,6 +417,33 @@ impl CodeMemory {
         Ok(block)
     }
 
+    /// Places finished code in the same chunk as a block, for example in reach of its jumps.
+    fn place_near(self: &Arc<Self>, near: &Block, code: &[u8]) -> Result<Block, CodeError> {
+        let size = code.len().max(1).next_multiple_of(LINE);
+        let hold = fork::hold();
+        near.must_be_own(&hold)?;
+        let mut state = self.lock();
+        let start = state
+            .pools
+            .iter_mut()
+            .find(|pool| Arc::ptr_eq(&pool.chunk, &near.chunk))
+            .and_then(|pool| pool.take(size))
+            .ok_or(CodeError::Full {
+                needed: size,
+                capacity: self.config.capacity,
+            })?;
+        state.used += size;
+        let block = Block {
+            memory: Arc::clone(self),
+            chunk: Arc::clone(&near.chunk),
+            start,
+            len: code.len(),
+            forks: hold.forks(),
+        };
+        block.chunk.write(start, code);
+        Ok(block)
+    }
+
     fn allocate(self: &Arc<Self>, len: usize) -> Result<Block, CodeError> {
         fork::watch();
         let size = len.max(1).next_multiple_of(LINE);
@@ -498,11 +545,63 @@ impl Block {
         self.chunk.exec.as_ptr()
     }
 
+    /// Places more code in the same chunk.
+    ///
+    /// # Errors
+    /// `Full` when the chunk has no room, `Forked` when it is not this process's alone.
+    pub fn place_near(&self, code: &[u8]) -> Result<Self, CodeError> {
+        self.memory.place_near(self, code)
+    }
+
+    /// Changes 32 bits of the code, at a multiple of 4.
+    ///
+    /// # Errors
+    /// `Forked` when another process may run it.
+    pub fn store_word(&self, offset: usize, value: u32) -> Result<(), CodeError> {
+        assert!(offset + 4 <= self.len, "inside the block");
+        let hold = fork::hold();
+        self.must_be_own(&hold)?;
+        // SAFETY: inside this block, which is published; the emitter asks for words only that
+        // may change.
+        unsafe {
+            self.chunk.change(self.start + offset, |word: &AtomicU32| {
+                word.store(value.to_le(), Ordering::Release);
+            });
+        }
+        Ok(())
+    }
+
+    /// Changes 64 bits of the code, at a multiple of 8.
+    ///
+    /// # Errors
+    /// `Forked` when another process may run it.
+    pub fn store_long(&self, offset: usize, value: u64) -> Result<(), CodeError> {
+        assert!(offset + 8 <= self.len, "inside the block");
+        let hold = fork::hold();
+        self.must_be_own(&hold)?;
+        // SAFETY: as above.
+        unsafe {
+            self.chunk.change(self.start + offset, |word: &AtomicU64| {
+                word.store(value.to_le(), Ordering::Release);
+            });
+        }
+        Ok(())
+    }
+
+    /// Whether no other process can run it (C3).
+    fn must_be_own(&self, hold: &fork::Hold) -> Result<(), CodeError> {
+        if self.chunk.generation == hold.generation() && self.forks == hold.forks() {
+            Ok(())
+        } else {
+            Err(CodeError::Forked)
+        }
+    }
+
     /// The code.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         // SAFETY: the range was checked when it was written; it does not change while the
-        // block lives (C2).
+        // block lives, but for words that change in one store (C2).
         unsafe { std::slice::from_raw_parts(self.chunk.exec.as_ptr().add(self.start), self.len) }
     }
 }
@@ -536,7 +635,7 @@ impl Drop for Block {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use proptest::prelude::*;
 
@@ -553,7 +652,7 @@ mod tests {
 
     /// Runs something in a forked child; true when it says so.
     #[cfg(target_os = "linux")]
-    fn in_child(run: impl FnOnce() -> bool) -> bool {
+    pub(in crate::codegen) fn in_child(run: impl FnOnce() -> bool) -> bool {
         // SAFETY: the child runs what it is given and ends without returning.
         unsafe {
             let pid = libc::fork();
@@ -573,7 +672,7 @@ mod tests {
     // being reused.
     static SERIAL: Mutex<()> = Mutex::new(());
 
-    fn serial() -> MutexGuard<'static, ()> {
+    pub(in crate::codegen) fn serial() -> MutexGuard<'static, ()> {
         SERIAL.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

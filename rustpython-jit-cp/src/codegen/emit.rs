@@ -107,12 +107,15 @@ pub struct Emitted {
     /// The holes of each instruction in `marks`.
     holes: Vec<&'static [Hole]>,
     /// Where each exit's stub is; [`NO_STUB`] without one.
-    stubs: Vec<u32>,
+    pub stubs: Vec<u32>,
     /// Where side paths start, by the instruction whose exit leads there.
     sides: Vec<(InstIdx, u32)>,
+    /// What is added to the numbers of exits.
+    pub first_exit: u32,
 }
 
-const NO_STUB: u32 = u32::MAX;
+/// An exit that nothing leads to.
+pub const NO_STUB: u32 = u32::MAX;
 
 /// Copies the stencils and stubs.
 ///
@@ -210,6 +213,7 @@ pub fn emit(
     }
     for (exit, slot) in wanted.iter_mut().enumerate() {
         if *slot != NO_STUB {
+            glue::align_stub(target, stub, &mut code);
             *slot = offset(code.len());
             marks.push(Mark {
                 start: *slot,
@@ -225,6 +229,7 @@ pub fn emit(
         holes,
         stubs: wanted,
         sides,
+        first_exit: 0,
     })
 }
 
@@ -275,7 +280,10 @@ impl Emitted {
                     }
                     HoleValue::Leave => glue_address + glue.leave as u64,
                     HoleValue::Imm => inst.imm,
-                    HoleValue::ExitIndex => u64::from(inst.exit.expect("the emitter looked").0),
+                    HoleValue::ExitIndex => {
+                        let exit = inst.exit.expect("the emitter looked");
+                        u64::from(exit.0) + u64::from(self.first_exit)
+                    }
                     HoleValue::Helper => host.helper(inst).ok_or(CodeError::Malformed {
                         op: inst.op,
                         reason: "it names no helper that it could call",
@@ -299,7 +307,8 @@ impl Emitted {
         }
         let exit = glue_address + glue.exit as u64;
         for mark in &self.marks[self.holes.len()..] {
-            link_stub(code, &glue.stub, *mark, exit, address)
+            let number = u64::from(mark.number()) + u64::from(self.first_exit);
+            link_stub(code, &glue.stub, mark.start, number, exit, address)
                 .map_err(|error| CodeError::Relocation { op: None, error })?;
         }
         Ok(())
@@ -309,13 +318,14 @@ impl Emitted {
 fn link_stub(
     code: &mut [u8],
     stub: &Stub,
-    mark: Mark,
+    start: u32,
+    number: u64,
     exit: u64,
     address: u64,
 ) -> Result<(), RelocError> {
-    let start = mark.start as usize;
+    let start = start as usize;
     for (offset, kind) in stub.number {
-        patch::apply(code, start + offset, *kind, u64::from(mark.number()), 0, 0)?;
+        patch::apply(code, start + offset, *kind, number, 0, 0)?;
     }
     let (offset, kind, addend) = stub.jump;
     let place = start + offset;

@@ -1,5 +1,7 @@
 //! Hand-made allocations, compiled and run on this machine.
 
+mod exits;
+
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
@@ -612,8 +614,13 @@ fn aarch64_branches_go_where_they_should() {
     for (number, stub) in stubs.enumerate() {
         let start = stub.start as usize;
         last.get_or_insert(start - 4);
-        assert_eq!(word(start), 0xd280_0010 | (number as u32) << 5);
-        assert_eq!(branch(start + 12), BASE + glue.exit as u64);
+        assert_eq!(
+            branch(start),
+            BASE + 0x1000 + start as u64 + 4,
+            "patch point"
+        );
+        assert_eq!(word(start + 4), 0xd280_0010 | (number as u32) << 5);
+        assert_eq!(branch(start + 16), BASE + glue.exit as u64);
     }
     let header = BASE + 0x1000 + u64::from(emitted.header.unwrap());
     assert_eq!(

@@ -9,7 +9,7 @@
 
 use dynasmrt::{DynasmApi, VecAssembler, aarch64::Aarch64Relocation, dynasm};
 
-use super::{EXIT, FREGS, Glue, REGS, Stub};
+use super::{EXIT, FREGS, Glue, PatchPoint, REGS, Stub, Veneer};
 use crate::stencil::Reloc;
 
 /// The numbers of the general pool registers, in the order of the target's names.
@@ -70,6 +70,7 @@ pub(super) fn assemble() -> Glue {
         exit,
         leave,
         stub: stub(),
+        veneer: veneer(),
     }
 }
 
@@ -77,6 +78,7 @@ fn stub() -> Stub {
     let mut ops = VecAssembler::<Aarch64Relocation>::new(0);
     dynasm!(ops
         ; .arch aarch64
+        ; .u32 0x1400_0001 // b next
         ; movz x16, #0
         ; movk x16, #0, lsl #16
         ; str x16, [x20, EXIT as u32]
@@ -88,11 +90,33 @@ fn stub() -> Stub {
     Stub {
         code,
         number: &[
-            (0, Reloc::A64MovW { shift: 0 }),
-            (4, Reloc::A64MovW { shift: 16 }),
+            (4, Reloc::A64MovW { shift: 0 }),
+            (8, Reloc::A64MovW { shift: 16 }),
         ],
-        jump: (12, Reloc::A64Branch26, 0),
+        jump: (16, Reloc::A64Branch26, 0),
+        patch: PatchPoint {
+            word: 0,
+            reloc: (Reloc::A64Branch26, 0),
+            fixed: 0x1400_0000,
+            next: 4,
+        },
     }
+}
+
+/// By way of x16, which the convention leaves to veneers (and from which `br` may land on any
+/// kind of landing pad).
+fn veneer() -> Veneer {
+    let mut ops = VecAssembler::<Aarch64Relocation>::new(0);
+    dynasm!(ops
+        ; .arch aarch64
+        ; .u32 0x5800_0050 // ldr x16, the word behind the next instruction
+        ; br x16
+        ; .u64 0
+    );
+    let code = ops
+        .finalize()
+        .expect("the veneer has no labels that could be missing");
+    Veneer { code }
 }
 
 pub(super) fn nops(missing: usize, out: &mut Vec<u8>) {
@@ -137,6 +161,20 @@ mod tests {
             .chunks(4)
             .map(|word| u32::from_le_bytes(word.try_into().unwrap()))
             .collect();
-        assert_eq!(stub, [0xd280_0010, 0xf2a0_0010, 0xf900_1e90, 0x1400_0000]);
+        assert_eq!(
+            stub,
+            [
+                0x1400_0001,
+                0xd280_0010,
+                0xf2a0_0010,
+                0xf900_1e90,
+                0x1400_0000
+            ]
+        );
+        assert_eq!(
+            glue.veneer.code[..8],
+            [0x50, 0, 0, 0x58, 0x00, 0x02, 0x1f, 0xd6],
+            "ldr x16, #8; br x16"
+        );
     }
 }

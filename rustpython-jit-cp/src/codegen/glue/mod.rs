@@ -10,6 +10,9 @@
 //!
 //! Each exit of a trace has a stub behind the trace's code, a copy of [`Glue::stub`] with
 //! the exit's number filled in: it stores the number into the activation and jumps to `exit`.
+//! A stub starts with a jump to its own next instruction, the *patch point*: one aligned store
+//! sends the exit somewhere else ([`super::CodeBlock::patch_exit`]), in reach directly, out of
+//! reach by way of a veneer, which jumps to the address that stands behind it.
 //!
 //! Invariants:
 //! - G1: a block is entered with the stack as after a C call, and reaches `exit` and
@@ -21,7 +24,12 @@
 //! - G4: no state but that of the registers named in `enter` changes: compiled code does
 //!   not touch the floating point control register.
 //!
-//! Worked example: exit 3 on x86-64, `mov qword [r12 + 56], 3; jmp exit`, is 14 bytes.
+//! - G5: the bytes that patching changes lie in one aligned word, and before and after are the
+//!   displacement of the same jump. So whoever runs it meanwhile goes to the old place or to the new
+//!   one. (ARM allows just this, a `b` for a `b`, without stopping others; on x86-64 no
+//!   instruction changes its length.)
+//!
+//! Worked example: exit 3 on x86-64, `jmp next; mov qword [r12 + 56], 3; jmp exit`, is 19 bytes.
 
 mod aarch64;
 mod x86_64;
@@ -50,6 +58,8 @@ pub struct Glue {
     pub leave: usize,
     /// An exit stub.
     pub stub: Stub,
+    /// A jump to any address.
+    pub veneer: Veneer,
 }
 
 /// The template of an exit stub.
@@ -61,6 +71,36 @@ pub struct Stub {
     pub number: &'static [(usize, Reloc)],
     /// Where the address of `exit` goes, how, and with which addend.
     pub jump: (usize, Reloc, i64),
+    /// The jump at its start, which can be sent elsewhere (G5).
+    pub patch: PatchPoint,
+}
+
+/// A jump that is changed while it may run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PatchPoint {
+    /// Where the word that changes is; it is aligned in memory.
+    pub word: usize,
+    /// How a target is written into the word, and with which addend.
+    pub reloc: (Reloc, i64),
+    /// The word's other bits.
+    pub fixed: u32,
+    /// Where it goes when it is not patched.
+    pub next: usize,
+}
+
+/// The template of a veneer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Veneer {
+    /// The code. The word of 64 bits with the address comes last, aligned.
+    pub code: Vec<u8>,
+}
+
+impl Veneer {
+    /// Where the address is.
+    #[must_use]
+    pub fn literal(&self) -> usize {
+        self.code.len() - 8
+    }
 }
 
 /// The glue for a target, if there is one.
@@ -73,9 +113,19 @@ pub fn assemble(target: &Target) -> Option<Glue> {
     }
 }
 
+/// Brings an exit stub that comes next to a place where its patch point's word is aligned.
+pub fn align_stub(target: &Target, stub: &Stub, out: &mut Vec<u8>) {
+    let missing = (out.len() + stub.patch.word).next_multiple_of(4) - out.len() - stub.patch.word;
+    nops(target, missing, out);
+}
+
 /// Fills up to an alignment (a power of two) with instructions that do nothing.
 pub fn align(target: &Target, alignment: usize, out: &mut Vec<u8>) {
     let missing = out.len().next_multiple_of(alignment) - out.len();
+    nops(target, missing, out);
+}
+
+fn nops(target: &Target, missing: usize, out: &mut Vec<u8>) {
     match target.arch {
         "x86_64" => x86_64::nops(missing, out),
         _ => aarch64::nops(missing, out),
@@ -86,6 +136,25 @@ pub fn align(target: &Target, alignment: usize, out: &mut Vec<u8>) {
 mod tests {
     use super::*;
     use crate::target::{AARCH64, X86_64};
+
+    /// Unpatched, the word is what the template has.
+    #[test]
+    fn patch_points_go_to_the_next_instruction() {
+        for target in [&X86_64, &AARCH64] {
+            let Glue { stub, veneer, .. } = assemble(target).unwrap();
+            let (kind, addend) = stub.patch.reloc;
+            let mut word = stub.patch.fixed.to_le_bytes();
+            let (here, next) = (stub.patch.word as u64, stub.patch.next as u64);
+            crate::codegen::patch::apply(&mut word, 0, kind, next, addend, here).unwrap();
+            assert_eq!(word, stub.code[stub.patch.word..][..4], "{}", target.arch);
+            assert_eq!(veneer.literal() % 8, 0);
+            for length in (0..32).step_by(if target.arch == "x86_64" { 1 } else { 4 }) {
+                let mut out = vec![0; length];
+                align_stub(target, &stub, &mut out);
+                assert!(out.len() < length + 4 && (out.len() + stub.patch.word) % 4 == 0);
+            }
+        }
+    }
 
     #[test]
     fn padding_reaches_the_alignment() {

@@ -6,7 +6,7 @@
 
 use dynasmrt::{DynasmApi, VecAssembler, dynasm, x64::X64Relocation};
 
-use super::{EXIT, FREGS, Glue, REGS, Stub};
+use super::{EXIT, FREGS, Glue, PatchPoint, REGS, Stub, Veneer};
 use crate::stencil::Reloc;
 
 /// The numbers of the general pool registers, in the order of the target's names.
@@ -60,6 +60,7 @@ pub(super) fn assemble() -> Glue {
         exit,
         leave,
         stub: stub(),
+        veneer: veneer(),
     }
 }
 
@@ -73,18 +74,39 @@ fn stub() -> Stub {
     let mut ops = VecAssembler::<X64Relocation>::new(0);
     dynasm!(ops
         ; .arch x64
+        ; .bytes [0xe9, 0, 0, 0, 0] // jmp next
         ; mov QWORD [BYTE r12 + EXIT as i8], 0
         ; .bytes [0xe9, 0, 0, 0, 0] // jmp exit
     );
     let code = ops
         .finalize()
         .expect("the stub has no labels that could be missing");
-    // `code` is 9 + 5 bytes, and each instruction ends with its hole.
+    // `code` is 5 + 9 + 5 bytes, and each instruction ends with its hole.
     Stub {
         code,
-        number: &[(5, Reloc::X86Abs32S)],
-        jump: (10, Reloc::X86Rel32, -4),
+        number: &[(10, Reloc::X86Abs32S)],
+        jump: (15, Reloc::X86Rel32, -4),
+        patch: PatchPoint {
+            word: 1,
+            reloc: (Reloc::X86Rel32, -4),
+            fixed: 0,
+            next: 5,
+        },
     }
+}
+
+fn veneer() -> Veneer {
+    let mut ops = VecAssembler::<X64Relocation>::new(0);
+    dynasm!(ops
+        ; .arch x64
+        ; .bytes [0xff, 0x25, 2, 0, 0, 0] // jmp [rip + 2]
+        ; .bytes [0x0f, 0x0b] // ud2: nothing runs on
+        ; .u64 0
+    );
+    let code = ops
+        .finalize()
+        .expect("the veneer has no labels that could be missing");
+    Veneer { code }
 }
 
 /// The recommended instructions of 1 to 9 bytes that do nothing.
@@ -136,7 +158,7 @@ mod tests {
         assert_eq!(
             stub.code,
             [
-                0x49, 0xc7, 0x44, 0x24, EXIT as u8, 0, 0, 0, 0, 0xe9, 0, 0, 0, 0
+                0xe9, 0, 0, 0, 0, 0x49, 0xc7, 0x44, 0x24, EXIT as u8, 0, 0, 0, 0, 0xe9, 0, 0, 0, 0
             ]
         );
     }
