@@ -38,6 +38,8 @@ const LEFT: f64 = 230.0;
 const RIGHT: f64 = 70.0;
 const BAR: f64 = 13.0;
 const GAP: f64 = 9.0;
+/// The height of the line that tells a mean.
+const MEAN: f64 = 14.0;
 const TICKS: [f64; 13] = [
     0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0,
 ];
@@ -55,6 +57,7 @@ const STYLE: &str = "
   .end { text-anchor: end; } .mid { text-anchor: middle; } .num { font-size: 11.5px; }
   .grid { stroke: var(--grid); } .one { stroke: var(--ink); stroke-width: 1.2; }
   .mean { stroke-width: 1.4; stroke-dasharray: 5 4; }
+  .value { paint-order: stroke; stroke: var(--paper); stroke-width: 4px; stroke-linejoin: round; }
   .f0 { fill: var(--c0); } .f1 { fill: var(--c1); } .f2 { fill: var(--c2); } .slow { fill: var(--slow); }
   .s0 { stroke: var(--c0); } .s1 { stroke: var(--c1); } .s2 { stroke: var(--c2); }
 ";
@@ -107,7 +110,8 @@ impl Chart<'_> {
                 .then_with(|| a.name.cmp(&b.name))
         });
         let per_row = BAR * self.labels.len() as f64 + GAP;
-        let top = 62.0 + 17.0 * self.notes.len() as f64 + 46.0;
+        let means = MEAN * self.labels.len() as f64;
+        let top = 95.0 + 17.0 * self.notes.len() as f64 + means;
         let bottom = top + per_row * self.rows.len() as f64;
         let height = bottom + 42.0;
         let scale = Scale::of(&self.rows);
@@ -208,7 +212,7 @@ impl Chart<'_> {
 
     /// A line for each interpreter's geometric mean, with its number above.
     fn means(&self, out: &mut String, scale: &Scale, top: f64, bottom: f64) {
-        for index in 0..self.labels.len() {
+        for (index, label) in self.labels.iter().enumerate() {
             let ratios = self
                 .rows
                 .iter()
@@ -217,16 +221,17 @@ impl Chart<'_> {
                 continue;
             };
             let (x, class) = (scale.x(mean), index % 3);
+            let y = top - 24.0 - MEAN * index as f64;
             put!(
                 out,
                 "<line class=\"mean s{class}\" x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{:.1}\" y2=\"{bottom:.1}\"/>",
-                top - 24.0
+                y - 8.0
             );
             put!(
                 out,
-                "<text class=\"num f{class}\" x=\"{:.1}\" y=\"{:.1}\">geometric mean {}</text>",
-                x + 5.0,
-                top - 24.0,
+                "<text class=\"num f{class}\" x=\"{:.1}\" y=\"{y:.1}\">{}: geometric mean {}</text>",
+                x + 6.0,
+                escaped(label),
                 times(mean)
             );
         }
@@ -266,7 +271,7 @@ impl Chart<'_> {
             };
             put!(
                 out,
-                "<text class=\"num{anchor}\" x=\"{at:.1}\" y=\"{:.1}\">{}</text>",
+                "<text class=\"num value{anchor}\" x=\"{at:.1}\" y=\"{:.1}\">{}</text>",
                 y + BAR - 2.5,
                 times(ratio)
             );
@@ -375,7 +380,7 @@ mod tests {
             "both start at 1"
         );
         assert!(bars[2].contains("class=\"slow\"") && bars[0].contains("class=\"f0\""));
-        assert!(svg.contains("geometric mean 1.00×") && svg.contains("A &amp; B"));
+        assert!(svg.contains("jit: geometric mean 1.00×") && svg.contains("A &amp; B"));
     }
 
     #[test]

@@ -76,8 +76,8 @@ pub struct PyperfArgs {
     /// Print the names of the benchmarks.
     #[arg(long)]
     list: bool,
-    /// How many benchmarks run at the same time while times are taken; by default
-    /// one, and with --fast as many as there are cores.
+    /// How many benchmarks run at the same time; by default as many as there are
+    /// cores, but one at a time where times are taken without --fast.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     jobs: Option<u32>,
     /// Seconds for a check of one benchmark.
@@ -167,10 +167,9 @@ pub fn pyperf(repo: &Repo, args: &PyperfArgs) -> Result<ExitCode> {
         .map(|benchmark| Ok((environment.imports(&benchmark)?, benchmark)))
         .collect::<Result<Vec<_>>>()?;
     eprintln!("pyperf: checking {} benchmarks", subjects.len());
-    let checked = session.check_all(&subjects, cores)?;
-    let default_jobs = if args.fast { cores } else { 1 };
-    let jobs = args.jobs.map_or(default_jobs, |jobs| jobs as usize);
-    let finished = session.measure_all(checked, jobs)?;
+    let jobs = |default| args.jobs.map_or(default, |jobs| jobs as usize);
+    let checked = session.check_all(&subjects, jobs(cores))?;
+    let finished = session.measure_all(checked, jobs(if args.fast { cores } else { 1 }))?;
 
     let report = Report {
         repo,

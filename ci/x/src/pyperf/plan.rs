@@ -24,9 +24,8 @@
 //! How many of each depends on how long the benchmark takes: its levels of effort
 //! are tried from the top until one fits into the mode's budget.
 //!
-//! Example: a benchmark of 0.7 s a loop on stock gets, in the fast mode, 2 rounds of
-//! 1 warm-up and 2 values, about 9 s altogether. One of 20 s gets none: the value
-//! of its check is taken.
+//! Example: a benchmark of 0.3 s a loop on stock gets, in the fast mode, 2 rounds of
+//! 1 warm-up and 2 values. One of 20 s gets none: the value of its check is taken.
 
 use super::outcome::Outcome;
 
@@ -63,9 +62,9 @@ const fn effort(rounds: u32, warmups: u32, values: u32) -> Effort {
 const CHECK: [Effort; 1] = [effort(0, 0, 0)];
 
 const FAST: [Effort; 4] = [
-    effort(3, 2, 3),
-    effort(2, 1, 3),
+    effort(2, 2, 3),
     effort(2, 1, 2),
+    effort(1, 1, 2),
     effort(0, 0, 0),
 ];
 
@@ -104,42 +103,46 @@ impl Mode {
         }
     }
 
-    /// Seconds for one benchmark on one interpreter.
+    /// Seconds of values for one benchmark on one interpreter. The time around the
+    /// values does not count: a script that imports for seconds and then times
+    /// microseconds still needs its warm-up.
     fn budget(self) -> f64 {
         match self {
             Self::Check => 0.0,
-            Self::Fast => 8.0,
-            Self::Full => 90.0,
+            Self::Fast => 3.0,
+            Self::Full => 75.0,
         }
     }
 
     /// What a benchmark gets that came to `checks` on the interpreters, and how many
     /// seconds that takes on one of them, about.
     pub fn effort(self, checks: &[&Outcome]) -> (Effort, f64) {
-        let estimates = |effort: &Effort| {
-            let all = checks.iter().map(|check| self.estimate(*effort, check));
-            all.fold(0.0, f64::max)
-        };
+        let largest =
+            |of: &dyn Fn(&Outcome) -> f64| checks.iter().map(|c| of(c)).fold(0.0, f64::max);
         let levels = self.levels();
-        let fits = levels
-            .iter()
-            .find(|level| estimates(level) <= self.budget());
+        let fits = levels.iter().find(|level| {
+            largest(&|check| self.seconds_of_values(**level, check)) <= self.budget()
+        });
         let chosen = *fits.unwrap_or(&levels[levels.len() - 1]);
-        (chosen, estimates(&chosen))
+        (chosen, largest(&|check| self.seconds(chosen, check)))
     }
 
-    fn estimate(self, effort: Effort, check: &Outcome) -> f64 {
-        let single = check.value_seconds().unwrap_or(0.0);
-        let around = check.seconds() - single;
+    fn seconds_of_values(self, effort: Effort, check: &Outcome) -> f64 {
         // Doubling the loops ends somewhere between once and twice the minimum.
+        let single = check.value_seconds().unwrap_or(0.0);
         let value = single.max(1.5 * self.min_time());
-        let calibration = if self.loops(check) == Some(1) {
-            0.0
+        f64::from(effort.rounds * (effort.warmups + effort.values)) * value
+    }
+
+    /// With calibration, and all that is around the values.
+    fn seconds(self, effort: Effort, check: &Outcome) -> f64 {
+        let around = check.seconds() - check.value_seconds().unwrap_or(0.0);
+        let calibration = if effort.rounds > 0 && self.loops(check).is_none() {
+            around + 4.0 * self.min_time()
         } else {
-            around + 2.0 * value
+            0.0
         };
-        let process = around + f64::from(effort.warmups + effort.values) * value;
-        f64::from(effort.rounds) * process + if effort.rounds > 0 { calibration } else { 0.0 }
+        f64::from(effort.rounds) * around + calibration + self.seconds_of_values(effort, check)
     }
 
     /// The loops for the rounds after the run `before`, if they are known: of the
@@ -194,14 +197,16 @@ mod tests {
     #[test]
     fn longer_benchmarks_get_less() {
         for mode in [Mode::Fast, Mode::Full] {
-            let mut before = (u32::MAX, 0.0);
+            let mut before = u32::MAX;
             for mean in [1e-5, 0.1, 0.5, 1.0, 4.0, 10.0, 100.0] {
                 let check = passed("a", mean);
                 let (effort, seconds) = mode.effort(&[&check]);
                 let work = effort.rounds * (effort.warmups + effort.values);
-                assert!(work <= before.0, "{mode:?} {mean}: {effort:?}");
-                assert!(seconds <= mode.budget() || effort == *mode.levels().last().unwrap());
-                before = (work, seconds);
+                assert!(work <= before, "{mode:?} {mean}: {effort:?}");
+                let values = mode.seconds_of_values(effort, &check);
+                assert!(values <= mode.budget() || effort == *mode.levels().last().unwrap());
+                assert!(seconds >= values);
+                before = work;
             }
         }
         assert_eq!(
@@ -212,9 +217,23 @@ mod tests {
         assert!(Mode::Full.effort(&[&passed("a", 1000.0)]).0.rounds > 0);
     }
 
+    /// However long its imports take.
+    #[test]
+    fn a_short_benchmark_is_warmed_up() {
+        let Outcome::Passed { timed, .. } = passed("a", 1e-5) else {
+            panic!("failed");
+        };
+        let check = Outcome::Passed {
+            seconds: 60.0,
+            timed,
+        };
+        let (effort, seconds) = Mode::Fast.effort(&[&check]);
+        assert!(effort.warmups > 0 && seconds > 100.0);
+    }
+
     #[test]
     fn the_slowest_interpreter_decides() {
-        let (slow, fast) = (passed("a", 1.2), passed("a", 0.01));
+        let (slow, fast) = (passed("a", 0.4), passed("a", 0.01));
         let both = Mode::Fast.effort(&[&slow, &fast]);
         assert_eq!(both, Mode::Fast.effort(&[&slow]));
         assert_ne!(both.0, Mode::Fast.effort(&[&fast]).0);
