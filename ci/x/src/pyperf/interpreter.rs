@@ -61,12 +61,8 @@ impl Interpreter {
         };
         let bytes = fs::read(executable).with_context(|| format!("{label}: {executable}"))?;
         let mut hash = Sha256::new();
-        for part in interpreter
-            .command
-            .iter()
-            .map(String::as_str)
-            .chain(settings(who))
-        {
+        let options = interpreter.command[1..].iter().map(String::as_str);
+        for part in options.chain(settings(who)) {
             hash.update(part);
             hash.update([0]);
         }
