@@ -151,7 +151,9 @@ impl Environment {
         }
         let mut folders = vec![self.pyperf.clone()];
         if benchmark.has_requirements || benchmark.vendor.is_some() {
-            let name = format!("{folder}-{}", short_digest(&[&text]));
+            // A vendored package is pinned by the version of pyperformance.
+            let vendor = benchmark.vendor.as_ref().map_or("", |_| &self.digest);
+            let name = format!("{folder}-{}", short_digest(&[&text, vendor]));
             let packages = self.packages.join(name);
             if !packages.is_dir() {
                 eprintln!("pyperf: installing what {folder} needs");

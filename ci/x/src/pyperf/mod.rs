@@ -367,8 +367,13 @@ impl Session {
                     .unwrap_or_else(std::sync::PoisonError::into_inner);
                 *left -= seconds;
                 let minutes = *left / jobs as f64 / 60.0;
+                let result = match (&finished.verdict, finished.last_ratio) {
+                    (Verdict::NotOnStock(reason) | Verdict::Failed(reason), _) => reason.clone(),
+                    (Verdict::Compared, Some(ratio)) => chart::times(ratio),
+                    (Verdict::Compared, None) => "measured".to_owned(),
+                };
                 eprintln!(
-                    "[{count}/{total}] {}, about {minutes:.0} min left",
+                    "[{count}/{total}] {}: {result}, about {minutes:.0} min left",
                     finished.name
                 );
             }
@@ -387,6 +392,7 @@ impl Session {
             files: vec![Vec::new(); count],
             cold: effort.rounds == 0,
             log: checked.log.clone(),
+            last_ratio: None,
         };
         if finished.verdict != Verdict::Compared {
             return Ok(finished);
@@ -437,6 +443,9 @@ impl Session {
                 finished.files[index].push(self.stores[index].file(&name));
                 before[index] = Some(outcome);
             }
+        }
+        if let (Some(stock), Some(jit)) = (&before[STOCK], &before[JIT]) {
+            finished.last_ratio = outcome::ratio(stock, jit);
         }
         Ok(finished)
     }

@@ -19,6 +19,7 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::chart::geometric_mean;
 use super::process::{End, Ended};
 
 /// What one run came to.
@@ -158,6 +159,17 @@ pub fn verdict(stock: &Outcome, jit: &Outcome) -> Verdict {
         ) => Verdict::Failed(format!("{reason} (stock: {on_stock})")),
         (Failed { reason, .. }, _) => Verdict::NotOnStock(reason.clone()),
     }
+}
+
+/// How many times as fast as stock the JIT was: the mean of the benchmarks in the
+/// file.
+pub fn ratio(stock: &Outcome, jit: &Outcome) -> Option<f64> {
+    let (Outcome::Passed { timed: stock, .. }, Outcome::Passed { timed: jit, .. }) = (stock, jit)
+    else {
+        return None;
+    };
+    let pairs = stock.iter().zip(jit);
+    geometric_mean(pairs.map(|(stock, jit)| stock.mean / jit.mean))
 }
 
 /// The exit code of a worker that was killed, or a panic, in pyperf's output.
@@ -392,6 +404,13 @@ pub mod tests {
                 mean,
             }],
         }
+    }
+
+    #[test]
+    fn ratios() {
+        let ratio = |stock: &Outcome, jit: &Outcome| super::ratio(stock, jit);
+        assert!((ratio(&passed("a", 3.0), &passed("a", 0.5)).unwrap() - 6.0).abs() < 1e-9);
+        assert_eq!(ratio(&passed("a", 3.0), &failed(Failure::Error)), None);
     }
 
     fn failed(how: Failure) -> Outcome {

@@ -43,6 +43,8 @@ pub struct Finished {
     pub cold: bool,
     /// Output of the failure.
     pub log: Option<PathBuf>,
+    /// How many times as fast as stock the JIT was in the last round.
+    pub last_ratio: Option<f64>,
 }
 
 /// What driver.py finds in the joined files.
