@@ -77,16 +77,16 @@ pub struct RegrtestArgs {
     /// Files tested at the same time; without it, one for each core.
     #[arg(long)]
     jobs: Option<usize>,
-    /// Seconds for one file under one binary.
+    /// Seconds for one file under stock; under the JIT it may take twice as long.
     #[arg(long, default_value_t = 600)]
     time_limit: u64,
-    /// Seconds for one test.
+    /// Seconds for one test under stock; under the JIT it may take twice as long.
     #[arg(long, default_value_t = 60)]
     test_limit: u64,
     /// Megabytes of address space for one process.
     #[arg(long, default_value_t = 4096)]
     memory: u64,
-    /// How often a file with differences is run again, at most.
+    /// How often a file with differences is run again, at most (the first ten files).
     #[arg(long, default_value_t = 3)]
     reruns: u32,
     /// Run stock, too, where its outcomes are remembered.
@@ -189,7 +189,7 @@ pub fn check(repo: &Repo, stock: PathBuf, jit: PathBuf) -> Result<(u64, u64)> {
     let folder = folder(repo);
     let suite = Suite::prepare(&folder)?;
     let limits = Limits {
-        file: Duration::from_secs(150),
+        file: Duration::from_secs(90),
         test: Duration::from_secs(30),
         memory: 4 << 30,
     };
@@ -235,6 +235,16 @@ struct Pair {
     suite: String,
 }
 
+/// How much longer a test may take that compiles everything. One that hangs is found
+/// all the same.
+const COMPILING: u32 = 2;
+
+/// How much longer all may take when it runs again.
+const AGAIN: u32 = 2;
+
+/// How many files are run again. When more differ, it is not by chance.
+const CHANCES: usize = 10;
+
 const STOCK: usize = 0;
 const JIT: usize = 1;
 
@@ -266,8 +276,8 @@ impl Pair {
         let tester = |binary: PathBuf, environment: BTreeMap<String, String>| Tester {
             binary,
             suite: suite.path.clone(),
+            limits: limits.times(if environment.is_empty() { 1 } else { COMPILING }),
             environment,
-            limits,
             show: false,
         };
         let on = [("PYTHON_JIT", "1"), ("PYTHON_JIT_OPTS", opts)];
@@ -304,12 +314,24 @@ impl Pair {
             }
         }
         let run = self.testers[which].run(name, "")?;
-        fs::create_dir_all(&self.memories[which])?;
-        let mut file = tempfile::NamedTempFile::new_in(&self.memories[which])?;
+        let folder = &self.memories[which];
+        fs::create_dir_all(folder)?;
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
         serde_json::to_writer(&mut file, &run.json())?;
         file.persist(&path)
             .with_context(|| format!("writing {}", path.display()))?;
         Ok(run)
+    }
+
+    /// One more run of a file, with more time.
+    fn again(&self, which: usize, name: &str) -> Result<Run> {
+        let tester = &self.testers[which];
+        let limits = tester.limits.times(AGAIN);
+        Tester {
+            limits,
+            ..tester.clone()
+        }
+        .run(name, "")
     }
 
     /// Runs all files, several at a time, and then those with differences again, one
@@ -341,7 +363,11 @@ impl Pair {
         })?;
         let results = results.into_inner().map_err(|_| anyhow!("a worker died"))?;
         let mut results: Vec<_> = results.into_values().collect();
-        for result in &mut results {
+        for result in results
+            .iter_mut()
+            .filter(|result| result.different() > 0)
+            .take(CHANCES)
+        {
             for round in 0..how.reruns {
                 if result.different() == 0 {
                     break;
@@ -353,7 +379,7 @@ impl Pair {
                     progress(result)
                 );
                 for which in [STOCK, JIT] {
-                    let run = self.run(which, &result.name, false)?;
+                    let run = self.again(which, &result.name)?;
                     result.runs[which].push(run);
                 }
             }

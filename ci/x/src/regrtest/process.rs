@@ -1,7 +1,7 @@
 //! One test file under one binary: processes with limits, until all tests have run.
 //!
 //! A test that kills its process or hangs costs no more than itself: a new process
-//! goes on behind it, [`CRASHES`] times. Every process has
+//! goes on behind it, [`CRASHES`] times at most. Every process has
 //!
 //! - a memory limit (of address space, inherited by what it starts),
 //! - a time limit for a single test, and one for the file as a whole,
@@ -29,8 +29,11 @@ use super::outcome::{End, Log, Next, Run};
 /// The program that runs inside the interpreter.
 pub const RUNNER: &str = include_str!("runner.py");
 
-/// How many crashes and time-outs of one file are gone on behind.
+/// How many crashes of one file are gone on behind.
 const CRASHES: u32 = 10;
+
+/// As how many crashes a time-out counts, since it takes so long.
+const TIME_OUT: u32 = 3;
 
 /// How often a process is looked at.
 const TICK: Duration = Duration::from_millis(20);
@@ -50,6 +53,17 @@ pub struct Limits {
     pub test: Duration,
     /// Address space, in bytes.
     pub memory: u64,
+}
+
+impl Limits {
+    /// The same memory, and more time.
+    pub fn times(self, factor: u32) -> Self {
+        Self {
+            file: self.file * factor,
+            test: self.test * factor,
+            ..self
+        }
+    }
 }
 
 /// A binary, and how to test it.
@@ -81,7 +95,7 @@ impl Tester {
             // Until the first line there is no file.
             let text = fs::read(&record).unwrap_or_default();
             next = log.read(&String::from_utf8_lossy(&text), first, &end);
-            crashes += 1;
+            crashes += if end == End::TestTimeOut { TIME_OUT } else { 1 };
             if end == End::FileTimeOut || crashes > CRASHES {
                 break;
             }
