@@ -21,6 +21,7 @@ use serde_json::{Value, json};
 
 use crate::builds;
 use crate::measure::{Run, run};
+use crate::provenance::{self, Findings};
 use crate::repo::{Repo, clean_env};
 
 /// Options of `cargo x bench`.
@@ -44,7 +45,7 @@ pub struct BenchArgs {
     /// the JIT compiled in.
     #[arg(long, value_enum, default_value = "on")]
     mode: Mode,
-    /// Also write the result as JSON.
+    /// Also write the result as JSON: a file, or a folder of records.
     #[arg(long)]
     json: Option<PathBuf>,
     /// The stock binary; without it, it is built.
@@ -263,14 +264,29 @@ pub fn bench(repo: &Repo, args: &BenchArgs) -> Result<ExitCode> {
         );
     }
     if let Some(path) = &args.json {
-        let value = json!({
-            "mode": if args.mode == Mode::Off { "off" } else { "on" },
-            "rows": rows.iter().map(Row::json).collect::<Vec<_>>(),
-            "startup": startup.as_ref().map(Row::json),
-            "geometric_mean": (!medians.is_empty()).then(|| geometric_mean(&medians)),
-        });
-        fs::write(path, format!("{value:#}\n"))
-            .with_context(|| format!("writing {}", path.display()))?;
+        let text = |mode| if mode == Mode::Off { "off" } else { "on" };
+        let figures = [
+            ("mode", json!(text(args.mode))),
+            ("pairs", json!(args.pairs)),
+            ("startup", json!(startup.as_ref().map(Row::json))),
+        ];
+        let findings = Findings {
+            kind: "bench",
+            figures: figures
+                .map(|(key, value)| (key.to_owned(), value))
+                .into_iter()
+                .collect(),
+            rows: rows.iter().map(Row::json).collect(),
+            geometric_mean: (!medians.is_empty()).then(|| geometric_mean(&medians)),
+        };
+        if path.is_dir() {
+            let path = provenance::write(repo, path, findings)?;
+            println!("record: {}", repo.show(&path));
+        } else {
+            let value = provenance::record(repo, findings);
+            fs::write(path, format!("{value:#}\n"))
+                .with_context(|| format!("writing {}", path.display()))?;
+        }
     }
     let failed = rows.iter().chain(&startup).any(|row| row.failure.is_some());
     Ok(if failed {

@@ -253,7 +253,7 @@ fn steps(repo: &Repo) -> Vec<Step> {
         ("differential: programs", Action::Differential(&[])),
         (
             "differential: random programs",
-            Action::Differential(&["--fuzz-seconds", "30", "--seed", "1"]),
+            Action::Differential(&["--fuzz-seconds", "120", "--seed", "1"]),
         ),
         ("regrtest: CPython's own tests", Action::Regrtest),
     ] {

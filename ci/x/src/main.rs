@@ -12,6 +12,8 @@
 //! | [`provenance`] | the record that a measuring command writes: commit, machine, figures |
 //! | [`regrtest`] | `regrtest`: CPython's own tests, stock against JIT |
 //! | [`pyperf`] | `pyperf`: the pyperformance suite on both |
+//! | [`fuzz`] | `fuzz`: random programs, stock against JIT |
+//! | [`trend`] | `trend`: a page from the records of all of these |
 //! | [`check`] | `test`: every test of the repository |
 //! | [`command_line`] | one of them: the binary's options |
 //!
@@ -25,6 +27,7 @@ mod bench;
 mod builds;
 mod check;
 mod command_line;
+mod fuzz;
 mod measure;
 mod patched;
 mod provenance;
@@ -32,6 +35,7 @@ mod pyperf;
 mod registry;
 mod regrtest;
 mod repo;
+mod trend;
 mod udiff;
 
 use std::process::ExitCode;
@@ -64,6 +68,10 @@ enum Command {
     Regrtest(regrtest::RegrtestArgs),
     /// Run the pyperformance suite on stock RustPython and on the JIT, and compare.
     Pyperf(pyperf::PyperfArgs),
+    /// Run random programs under stock RustPython and under the JIT; compare.
+    Fuzz(fuzz::FuzzArgs),
+    /// Render a page from the records of bench, pyperf, regrtest and fuzz.
+    Trend(trend::TrendArgs),
     /// Rebuild the committed stencils (or compare, with --check); needs clang.
     Stencils(builds::StencilArgs),
     /// Run every test; the last line counts them.
@@ -89,6 +97,8 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Stock(args) => builds::stock_command(&repo, &args)?,
         Command::Stencils(args) => builds::stencils_command(&repo, &args)?,
         Command::Pyperf(args) => return pyperf::pyperf(&repo, &args),
+        Command::Trend(args) => trend::trend(&repo, &args)?,
+        Command::Fuzz(args) => return fuzz::fuzz(&repo, &args),
         Command::Bench(args) => return bench::bench(&repo, &args),
         Command::Regrtest(args) => return regrtest::regrtest(&repo, &args),
         Command::Test(args) => return check::test(&repo, &args),

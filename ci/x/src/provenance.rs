@@ -71,7 +71,7 @@ pub fn write(repo: &Repo, folder: &Path, findings: Findings) -> Result<PathBuf> 
 }
 
 /// `findings` with what is the same for every kind of measurement.
-fn record(repo: &Repo, findings: Findings) -> Value {
+pub fn record(repo: &Repo, findings: Findings) -> Value {
     json!({
         "kind": findings.kind,
         "schema": SCHEMA,
