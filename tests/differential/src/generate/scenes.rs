@@ -60,6 +60,12 @@ pub fn program(out: &mut String, random: &mut Random, long: bool) {
             _ => Kind::Thread,
         })
         .collect();
+    // Handlers run in the main thread, whenever it gets to it.
+    if themes.iter().any(|theme| theme.name == "signals") {
+        for kind in kinds.iter_mut().filter(|kind| **kind == Kind::Thread) {
+            *kind = Kind::Function;
+        }
+    }
     if random.chance(35) {
         kinds.push(Kind::Last);
     }
