@@ -52,6 +52,11 @@ pub const MODES: &[Mode] = &[
         "everything is compiled at once",
     ),
     mode(
+        "t5",
+        "threshold=5,force=1",
+        "recorded are iterations that are not the first",
+    ),
+    mode(
         "noopt",
         "threshold=1,force=1,optimize=0",
         "tells optimizer errors from the rest",

@@ -156,7 +156,7 @@ pub fn lines(lines: &[Line], labels: &[String], scale: Scale) -> Markup {
     html! {
         svg.chart viewBox=(format!("0 0 {WIDTH} {HEIGHT}")) role="img" {
             @for tick in axis.ticks() {
-                line.one[scale == Scale::Ratio && tick == 1.0].grid
+                line.grid.one[scale == Scale::Ratio && tick == 1.0]
                     x1=(LEFT) x2=(WIDTH - RIGHT) y1=(y(tick)) y2=(y(tick)) {}
                 text.end x=(LEFT - 8.0) y=(y(tick) + 4.0) { (short(tick)) }
             }

@@ -13,7 +13,7 @@
 
 use std::collections::HashSet;
 
-use super::expressions::{Maker, VARIABLES};
+use super::expressions::{FLOATS, INTS, Maker, VARIABLES};
 use super::indented;
 use super::random::Random;
 use super::templates::{
@@ -51,7 +51,7 @@ pub fn program(out: &mut String, random: &mut Random, long: bool) {
             themes.push(theme);
         }
     }
-    let mut kinds: Vec<_> = (0..4 + random.below(4))
+    let mut kinds: Vec<_> = (0..10 + random.below(8))
         .map(|_| match random.below(100) {
             0..60 => Kind::Function,
             60..74 => Kind::Module,
@@ -183,9 +183,9 @@ impl Unit<'_> {
             return;
         }
         self.line("\n");
-        // The second call finds what was compiled for the types of the first.
-        for _ in 0..1 + self.below(2) {
-            let (one, two) = (self.maker.constant(), self.maker.constant());
+        // Later calls find what was compiled for the types of the first.
+        for _ in 0..1 + self.below(3) {
+            let (one, two) = (self.argument(), self.argument());
             let plan = self.below(80);
             self.line(&match self.kind {
                 Kind::Generator => format!("drive({name}({one}, {two}), {plan})"),
@@ -193,6 +193,17 @@ impl Unit<'_> {
                 Kind::Last => format!("{name}({one}, {two})"),
                 _ => format!("call({name}, {one}, {two})"),
             });
+        }
+    }
+
+    fn argument(&mut self) -> &'static str {
+        match self.below(12) {
+            0 => self
+                .maker
+                .pick(&["None", "'text'", "True", "[1, 2.5]", "(1, 2)", "1j"]),
+            1 => self.maker.pick(FLOATS),
+            2 => self.maker.pick(INTS),
+            _ => self.maker.constant(),
         }
     }
 
@@ -300,13 +311,19 @@ impl Unit<'_> {
             self.line(raising);
             self.indent -= 1;
         }
-        if self.chance(50) {
-            self.line("if i % 7 == 0:\n    trail.append(plain(locals()))");
-        } else {
-            self.line(
-                "try:\n    if i % 7 == 0: trail.append((a, b, c, d))\nexcept NameError as e:\n    note('trail', e)",
-            );
-        }
+        // Rows of values keep them boxed; without any, most live in registers.
+        let row = match self.below(5) {
+            0 => "if i % 7 == 0:\n    trail.append(plain(locals()))",
+            1 => {
+                "try:\n    trail.append((a, b, c, d))\nexcept NameError as e:\n    note('trail', e)"
+            }
+            2 => {
+                "try:\n    if i % 7 == 0: trail.append((a, b, c, d))\nexcept NameError as e:\n    note('trail', e)"
+            }
+            3 => "if i % 9 == 2:\n    trail.append(i)",
+            _ => "",
+        };
+        self.line(row);
         self.indent -= 1;
     }
 
@@ -417,7 +434,7 @@ impl Unit<'_> {
                 }
                 Some('r') => out += operand,
                 Some('c') => out += &self.maker.condition(),
-                Some('n') => out += self.maker.pick(super::expressions::INTS),
+                Some('n') => out += self.maker.pick(INTS),
                 Some('z') => out += self.maker.constant(),
                 Some('k') => out += &self.below(8).to_string(),
                 Some('K') => out += &(1 + self.below(5)).to_string(),
