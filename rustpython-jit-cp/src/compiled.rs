@@ -16,12 +16,15 @@ use crate::deopt;
 use crate::ir::{InstIdx, Trace, Uop};
 use crate::pipeline::Code;
 use crate::record::address;
+use crate::recording::Tree;
 use crate::regalloc::{ExitIdx, ExitInfo};
 use crate::runtime::Host;
 use crate::target::{MAX_FPRS, MAX_GPRS};
-use crate::trace_meta::TraceMeta;
+use crate::trace_meta::{GuardKey, TraceMeta};
+use parking_lot::Mutex;
+use rustpython_vm::builtins::{PyDict, PyStrInterned};
 use rustpython_vm::frame::jit::{JitFrame, JitOutcome, PollAddresses, set_active, threads_started};
-use rustpython_vm::{AsObject, PyObjectRef, VirtualMachine};
+use rustpython_vm::{AsObject, Py, PyObjectRef, VirtualMachine};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 /// Which code object: its address, and a number that no other one at that address has.
@@ -84,9 +87,12 @@ pub struct Compiled {
     hits: Box<[AtomicU32]>,
     entries: AtomicU32,
     early: AtomicU32,
+    /// What it was built from; its recordings keep what the code names alive.
+    pub tree: Tree,
+    /// Exits that are not worth (another) side path.
+    pub given_up: Mutex<Vec<GuardKey>>,
     /// Kept for as long as the code may run.
     _fail_words: Box<[AtomicU64]>,
-    _keep: Vec<PyObjectRef>,
 }
 
 /// What an entry came to, for the monitor.
@@ -111,7 +117,7 @@ impl Compiled {
         header_pc: u32,
         code: Code,
         meta: TraceMeta,
-        keep: Vec<PyObjectRef>,
+        tree: Tree,
     ) -> Self {
         let Code {
             block,
@@ -136,7 +142,8 @@ impl Compiled {
             entries: AtomicU32::new(0),
             early: AtomicU32::new(0),
             _fail_words: fail_words,
-            _keep: keep,
+            tree,
+            given_up: Mutex::default(),
         }
     }
 
@@ -175,6 +182,14 @@ impl Compiled {
     #[must_use]
     pub fn exit_pc(&self, exit: ExitIdx) -> u32 {
         self.ir.snap(self.exits[exit.index()].snap).pc
+    }
+
+    /// Which guard an exit is, where a side path may start at it.
+    #[must_use]
+    pub fn exit_key(&self, exit: ExitIdx) -> Option<GuardKey> {
+        let tag = self.ir.snap(self.exits[exit.index()].snap).tag;
+        let key = self.meta.guards.get((tag as usize).checked_sub(1)?)?;
+        (!self.given_up.lock().contains(key)).then_some(*key)
     }
 
     /// The uop that an exit belongs to.
@@ -247,6 +262,22 @@ impl Compiled {
         };
         drop(host);
         result
+    }
+
+    /// Binds a row of the name table.
+    pub fn set_name(&self, row: usize, value: PyObjectRef, vm: &VirtualMachine) {
+        let row = &self.meta.names[row];
+        // SAFETY: the entry has checked that this is the frame's own dictionary, and
+        // names are interned for good.
+        let (dict, name) = unsafe {
+            (
+                &*(row.dicts[0] as *const Py<PyDict>),
+                &*(row.name as *const PyStrInterned),
+            )
+        };
+        // An exact dictionary with an interned str as the key: this cannot fail.
+        let stored = dict.set_item(name, value, vm);
+        debug_assert!(stored.is_ok());
     }
 
     fn count(&self, exit: ExitIdx) -> Entry {

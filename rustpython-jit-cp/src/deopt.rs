@@ -16,8 +16,7 @@ use crate::activation::Activation;
 use crate::ir::{Slot, SnapValue};
 use crate::regalloc::{ExitIdx, Loc};
 use crate::runtime::Host;
-use rustpython_vm::builtins::{PyDict, PyStrInterned};
-use rustpython_vm::{Py, PyObject, PyObjectRef};
+use rustpython_vm::{PyObject, PyObjectRef};
 use smallvec::SmallVec;
 use std::ptr::NonNull;
 
@@ -83,19 +82,8 @@ pub fn restore(activation: &mut Activation, host: &mut Host<'_, '_, '_>, exit: E
     unsafe { host.frame.set_stack_len(depth) };
     host.frame.set_lasti(snap.pc);
     for (index, value) in names {
-        let row = &trace.meta.names[index as usize];
-        // SAFETY: the entry has checked that this is the frame's own dictionary, and
-        // names are interned for good.
-        let (dict, name) = unsafe {
-            (
-                &*(row.dicts[0] as *const Py<PyDict>),
-                &*(row.name as *const PyStrInterned),
-            )
-        };
         if let Some(value) = value {
-            // An exact dictionary with an interned str as the key: this cannot fail.
-            let stored = dict.set_item(name, value, host.vm);
-            debug_assert!(stored.is_ok());
+            trace.set_name(index as usize, value, host.vm);
         }
     }
     drop(old);

@@ -51,6 +51,7 @@ aborts! {
     LeftLoop, false, "the recording left the loop";
     StackShape, false, "the value stack differs between the loop's ends";
     Unstable, false, "a loop-carried value changes its type in every iteration";
+    NoSide, false, "the exit is not in the trace any more";
     NoGain, false, "too few of the instructions have uops of their own";
     TooManySpills, false, "too many values are live at once";
     CodeCacheFull, true, "the code cache is full";

@@ -19,9 +19,10 @@ use crate::events::Abort;
 use crate::options::Options;
 use crate::pipeline::{self, Dumps};
 use crate::record::{self, Builtins, address};
-use crate::recording::Recording;
+use crate::recording::Tree;
 use crate::runtime;
 use crate::target::Target;
+use crate::trace_meta::GuardKey;
 use parking_lot::{Mutex, RwLock};
 use rustpython_vm::frame::jit::{JitFrame, JitHooks, JitOutcome, layout};
 use rustpython_vm::{AsObject, VirtualMachine};
@@ -186,15 +187,18 @@ impl Jit {
         u16::try_from(found).ok()
     }
 
-    /// Compiles a recording and gives the trace a number in the table.
+    /// Compiles a tree of recordings.
     fn compile(
         &self,
         frame: &JitFrame<'_, '_>,
-        rec: Recording,
-    ) -> Result<(u16, Arc<Compiled>), (Abort, String)> {
+        tree: Tree,
+    ) -> Result<Arc<Compiled>, (Abort, String)> {
         let start = Instant::now();
         let plain = |abort| (abort, String::new());
-        let built = build::build(&rec, &self.facts).map_err(plain)?;
+        let built = build::build(&tree, &self.facts).map_err(plain)?;
+        if built.sides.last() == Some(&false) {
+            return Err(plain(Abort::NoSide));
+        }
         if self.options.force == 0
             && !gains(
                 built.own_steps,
@@ -227,29 +231,40 @@ impl Jit {
         let times = code.times;
         let number = self.counter.fetch_add(1, Ordering::Relaxed) + 1;
         let residuals = built.residual_steps;
-        let compiled = Arc::new(Compiled::new(
-            number, frame, rec.header, code, built.meta, rec.keep,
-        ));
-        let place = Place::new(frame, rec.header);
+        let header = tree.trunk.header;
+        let (bytecodes, sides) = (tree.steps(), built.sides.iter().filter(|s| **s).count());
+        let compiled = Arc::new(Compiled::new(number, frame, header, code, built.meta, tree));
+        let place = Place::new(frame, header);
         info!(
             target: "jit::compile", event = "compile", trace = number,
             file = place.file, function = place.function, line = place.line,
-            bytecodes = rec.steps.len(), residuals, uops_before, uops_after = compiled.ir.insts.len(),
+            bytecodes, sides, residuals, uops_before, uops_after = compiled.ir.insts.len(),
             bytes = compiled.bytes(), build_us = build_micros, optimize_us = times.optimize,
             allocate_us = times.allocate, emit_us = times.emit, "compiled"
         );
+        Ok(compiled)
+    }
+
+    /// Gives a trace a number in the table.
+    fn enlist(&self, compiled: &Arc<Compiled>) -> u16 {
+        if let Some(id) = self.free_slot(compiled) {
+            return id;
+        }
+        // More traces than a cache unit can name.
+        self.flush();
+        self.free_slot(compiled).unwrap_or_default()
+    }
+
+    fn free_slot(&self, compiled: &Arc<Compiled>) -> Option<u16> {
         let mut traces = self.traces.write();
         let free = traces.iter().position(Option::is_none);
-        let slot = free.unwrap_or_else(|| {
+        let slot = free.unwrap_or(traces.len());
+        let id = u16::try_from(slot).ok()?;
+        if slot == traces.len() {
             traces.push(None);
-            traces.len() - 1
-        });
-        let Ok(id) = u16::try_from(slot) else {
-            traces.pop();
-            return Err((Abort::CodeCacheFull, "too many traces".to_owned()));
-        };
-        traces[slot] = Some(Arc::clone(&compiled));
-        Ok((id, compiled))
+        }
+        traces[slot] = Some(Arc::clone(compiled));
+        Some(id)
     }
 
     /// Forgets all traces, to make room. Those that run are freed when they have left.
@@ -309,8 +324,9 @@ impl Jit {
                 if self.dumps.bytecode {
                     eprintln!("--- bytecode\n{}", rec.text());
                 }
-                match self.guarded_compile(frame, rec) {
-                    Ok((id, _)) => {
+                match self.guarded_compile(frame, Tree::new(rec)) {
+                    Ok(compiled) => {
+                        let id = self.enlist(&compiled);
                         if !frame.set_compiled(jump, id) {
                             self.failed(frame, jump, header, Abort::NotTrue, "");
                         }
@@ -326,13 +342,74 @@ impl Jit {
     fn guarded_compile(
         &self,
         frame: &JitFrame<'_, '_>,
-        rec: Recording,
-    ) -> Result<(u16, Arc<Compiled>), (Abort, String)> {
+        tree: Tree,
+    ) -> Result<Arc<Compiled>, (Abort, String)> {
         if cfg!(debug_assertions) {
-            return self.compile(frame, rec);
+            return self.compile(frame, tree);
         }
-        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.compile(frame, rec)))
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.compile(frame, tree)))
             .unwrap_or_else(|_| Err((Abort::NoCode, "the compiler panicked".to_owned())))
+    }
+}
+
+impl Jit {
+    /// Records what follows a hot exit, at whose instruction the frame stands, and compiles the
+    /// trace again with it.
+    fn grow(
+        &self,
+        frame: &mut JitFrame<'_, '_>,
+        id: u16,
+        trace: &Arc<Compiled>,
+        key: GuardKey,
+        vm: &VirtualMachine,
+    ) -> JitOutcome {
+        let place = Place::new(frame, frame.lasti());
+        debug!(
+            target: "jit::record", event = "record_start", trace = trace.number,
+            file = place.file, function = place.function, line = place.line, "recording a side path"
+        );
+        let mut builtins = std::mem::take(&mut *self.builtins.lock());
+        let limit = self.options.max_trace as usize;
+        let (result, outcome) = record::record_side(frame, &mut builtins, &trace.tree, limit, vm);
+        self.builtins.lock().merge(builtins);
+        let grown = result
+            .map_err(|abort| (abort, String::new()))
+            .and_then(|rec| {
+                if self.dumps.bytecode {
+                    eprintln!("--- bytecode of a side path\n{}", rec.text());
+                }
+                let mut tree = trace.tree.clone();
+                if rec.threads != tree.trunk.threads {
+                    return Err((Abort::NotTrue, String::new()));
+                }
+                if tree.steps() + rec.steps.len() > limit * 4 {
+                    return Err((Abort::TooLong, String::new()));
+                }
+                tree.sides.push((key, Arc::new(rec)));
+                self.guarded_compile(frame, tree)
+            });
+        match grown {
+            Ok(compiled) => {
+                compiled.given_up.lock().clone_from(&trace.given_up.lock());
+                let mut traces = self.traces.write();
+                if let Some(slot) = traces.get_mut(id as usize)
+                    && slot.as_ref().is_some_and(|t| t.number == trace.number)
+                {
+                    *slot = Some(compiled);
+                    trace.invalidate();
+                }
+            }
+            Err((abort, detail)) => {
+                debug!(
+                    target: "jit::record", event = "abort", reason = abort.text(), detail,
+                    file = place.file, function = place.function, line = place.line, "gave up a side path"
+                );
+                if !abort.is_transient() {
+                    trace.given_up.lock().push(key);
+                }
+            }
+        }
+        outcome
     }
 }
 
@@ -395,6 +472,17 @@ impl JitHooks for Jit {
                         reason = trace.exit_op(exit).row().name, count = times,
                         file = place.file, function = place.function, line = place.line, "left"
                     );
+                }
+                let hot = times == self.options.side_threshold();
+                if (hot || times.is_power_of_two() && times > self.options.side_threshold())
+                    && trace.is_valid()
+                    && trace.tree.sides.len() < self.options.sides as usize
+                    && let Some(key) = trace.exit_key(exit)
+                    && !RECORDING.replace(true)
+                {
+                    let outcome = self.grow(frame, id, &trace, key, vm);
+                    RECORDING.set(false);
+                    return outcome;
                 }
                 if self.options.fail_guards == 0 && trace.is_wasted() {
                     trace.invalidate();

@@ -15,7 +15,7 @@
 
 use crate::events::Abort;
 use crate::helper::Helper;
-use crate::recording::{Builtin, ConstValue, Kind, Recording, Seen, Step};
+use crate::recording::{Builtin, ConstValue, End, Kind, Recording, Seen, Step, Tree};
 use crate::trace_meta::NameRow;
 use num_traits::{Signed, ToPrimitive};
 use rustpython_vm::builtins::{PyDict, PyFloat, PyInt, PyList, PyModule};
@@ -229,6 +229,8 @@ struct Recorder<'r, 'a, 'b> {
     vm: &'r VirtualMachine,
     builtins: &'r mut Builtins,
     out: Recording,
+    /// Whether it follows an exit rather than the loop.
+    is_side: bool,
 }
 
 /// Records one iteration of the loop whose header the frame stands at. Also returns
@@ -246,22 +248,78 @@ pub fn record(
         threads: threads_started(),
         ..Recording::default()
     };
-    let mut recorder = Recorder {
+    let recorder = Recorder {
         frame,
         vm,
         builtins,
         out,
+        is_side: false,
     };
-    loop {
-        match recorder.step(max_steps) {
-            Ok(None) => {}
-            Ok(Some(outcome)) => return (Ok(recorder.out), outcome),
-            Err((abort, outcome)) => return (Err(abort), outcome),
-        }
-    }
+    recorder.run(max_steps)
+}
+
+/// Records what follows a hot exit of a tree's trace, at whose instruction the frame stands: until
+/// the loop's header comes next, or something that a side path cannot contain.
+pub fn record_side(
+    frame: &mut JitFrame<'_, '_>,
+    builtins: &mut Builtins,
+    tree: &Tree,
+    max_steps: usize,
+    vm: &VirtualMachine,
+) -> (Result<Recording, Abort>, JitOutcome) {
+    let out = Recording {
+        header: tree.trunk.header,
+        depth: tree.trunk.depth,
+        locals: tree.trunk.locals,
+        names: tree.names().to_vec(),
+        threads: threads_started(),
+        ..Recording::default()
+    };
+    let recorder = Recorder {
+        frame,
+        vm,
+        builtins,
+        out,
+        is_side: true,
+    };
+    recorder.run(max_steps)
 }
 
 impl Recorder<'_, '_, '_> {
+    fn run(mut self, max_steps: usize) -> (Result<Recording, Abort>, JitOutcome) {
+        loop {
+            match self.step(max_steps) {
+                Ok(None) => {}
+                Ok(Some(outcome)) => return (Ok(self.out), outcome),
+                // A side path may end anywhere, if it has got somewhere.
+                Err((Abort::Raised | Abort::LeftFrame | Abort::LeftLoop, outcome))
+                    if self.is_side && !self.out.steps.is_empty() =>
+                {
+                    let last = self.out.steps.last().map_or(0, |step| step.next);
+                    self.out.end = End::Before(last);
+                    return (Ok(self.out), outcome);
+                }
+                Err((abort, outcome)) => return (Err(abort), outcome),
+            }
+        }
+    }
+
+    /// What becomes of a backward jump that is not the loop's own: `None` when the recording goes
+    /// on behind it.
+    fn other_jump(&mut self, now: Decoded, target: u32) -> Option<Abort> {
+        if !self.is_side {
+            if target < self.out.header {
+                return Some(Abort::LeftLoop);
+            }
+            let compiled = matches!(now.instruction, Instruction::JumpBackwardJit);
+            return (!compiled).then_some(Abort::InnerLoop);
+        }
+        // The loop around this one is followed; any other is left to itself.
+        let around = target < self.out.header && now.at > self.out.header;
+        let been_there = self.out.steps.iter().any(|step| step.pc == target);
+        (!around || been_there).then_some(Abort::LeftLoop)
+    }
+
     fn step(&mut self, max_steps: usize) -> Result<Option<JitOutcome>, (Abort, JitOutcome)> {
         let give_up = |abort| Err((abort, JitOutcome::Continue));
         if self.out.steps.len() >= max_steps {
@@ -274,6 +332,13 @@ impl Recorder<'_, '_, '_> {
             return give_up(Abort::Watched);
         }
         let pc = self.frame.lasti();
+        if self.is_side
+            && pc == self.out.header
+            && !self.out.steps.is_empty()
+            && self.frame.stack_len() == self.out.depth
+        {
+            return Ok(Some(JitOutcome::Continue));
+        }
         let Some(now) = decode(self.frame, pc) else {
             return give_up(Abort::LeftLoop);
         };
@@ -286,30 +351,20 @@ impl Recorder<'_, '_, '_> {
                 self.frame.set_lasti(target);
                 return Ok(Some(JitOutcome::Continue));
             }
-            if target < self.out.header {
-                return give_up(Abort::LeftLoop);
+            if let Some(abort) = self.other_jump(now, target) {
+                return give_up(abort);
             }
-            if !matches!(now.instruction, Instruction::JumpBackwardJit) {
-                return give_up(Abort::InnerLoop);
+            if self.is_side {
+                let step = self.plain_jump(pc, now, target);
+                self.out.steps.push(step);
+                self.frame.set_lasti(target);
+                return Ok(None);
             }
         }
-        let depth_before = self.frame.stack_len();
         let mut step = Step {
-            pc,
-            op: now.op,
-            arg: now.arg,
-            fall: now.fall,
-            next: 0,
             before: [0, 1, 2].map(|n| self.seen(n)),
-            after: [Seen::default(); 2],
-            old: [Kind::Null; 2],
-            depth_before,
-            depth: 0,
-            constant: None,
-            name: None,
             jump: self.jump_at(now.fall),
-            negative: false,
-            builtin: None,
+            ..self.plain_jump(pc, now, 0)
         };
         self.note(&mut step);
         let outcome = self.frame.step(self.vm);
@@ -324,6 +379,28 @@ impl Recorder<'_, '_, '_> {
         self.keep_loaded(&step);
         self.out.steps.push(step);
         Ok(None)
+    }
+
+    /// A step that changes nothing but where the frame stands.
+    fn plain_jump(&self, pc: u32, now: Decoded, target: u32) -> Step {
+        let depth = self.frame.stack_len();
+        Step {
+            pc,
+            op: now.op,
+            arg: now.arg,
+            fall: now.fall,
+            next: target,
+            before: [Seen::default(); 3],
+            after: [Seen::default(); 2],
+            old: [Kind::Null; 2],
+            depth_before: depth,
+            depth,
+            constant: None,
+            name: None,
+            jump: None,
+            negative: false,
+            builtin: None,
+        }
     }
 
     /// The conditional jump at an index.

@@ -7,9 +7,10 @@
 //! `LOAD_SMALL_INT`, `BINARY_OP &`, `BINARY_OP +=`, `STORE_FAST`, of which the
 //! `BINARY_OP`s saw two [`Kind::Int`]s each.
 
-use crate::trace_meta::NameRow;
+use crate::trace_meta::{GuardKey, NameRow};
 use rustpython_vm::PyObjectRef;
 use rustpython_vm::bytecode::Opcode;
+use std::sync::Arc;
 
 /// What an object is, as far as the builder cares.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -57,6 +58,7 @@ impl Kind {
                 | Self::BigInt
                 | Self::Float
                 | Self::Str
+                | Self::RangeIter
         )
     }
 }
@@ -141,9 +143,64 @@ pub struct Step {
     pub builtin: Option<Builtin>,
 }
 
+/// Where a recording ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum End {
+    /// At the loop's first instruction.
+    #[default]
+    Header,
+    /// Before the instruction at this index, which the interpreter goes on with.
+    Before(u32),
+}
+
+/// The recordings of a trace tree: one iteration of the loop, and what happened at exits that
+/// became hot.
+#[derive(Clone, Debug)]
+pub struct Tree {
+    /// The iteration.
+    pub trunk: Arc<Recording>,
+    /// For each hot exit what followed it, in the order in which they were recorded; the names of
+    /// each begin with those of the one before.
+    pub sides: Vec<(GuardKey, Arc<Recording>)>,
+    /// Exits that are not worth another try.
+    pub given_up: Vec<GuardKey>,
+}
+
+impl Tree {
+    /// Of a loop without side paths.
+    #[must_use]
+    pub fn new(trunk: Recording) -> Self {
+        Self {
+            trunk: Arc::new(trunk),
+            sides: Vec::new(),
+            given_up: Vec::new(),
+        }
+    }
+
+    /// All recordings, the trunk first.
+    pub fn recordings(&self) -> impl Iterator<Item = &Arc<Recording>> {
+        std::iter::once(&self.trunk).chain(self.sides.iter().map(|(_, rec)| rec))
+    }
+
+    /// The names that any recording uses.
+    #[must_use]
+    pub fn names(&self) -> &[NameRow] {
+        let last = self.sides.last().map_or(&self.trunk, |(_, rec)| rec);
+        &last.names
+    }
+
+    /// How many instructions were recorded.
+    #[must_use]
+    pub fn steps(&self) -> usize {
+        self.recordings().map(|rec| rec.steps.len()).sum()
+    }
+}
+
 /// A recording.
 #[derive(Debug, Default)]
 pub struct Recording {
+    /// Where it ends.
+    pub end: End,
     /// The loop's first instruction.
     pub header: u32,
     /// The instructions.

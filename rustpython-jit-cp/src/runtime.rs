@@ -82,6 +82,10 @@ pub fn resolve(helper: Helper) -> usize {
         H::unbox_int => address!(unbox_int),
         H::set_local => address!(set_local),
         H::load_name => address!(load_name),
+        H::set_name => address!(set_name),
+        H::box_int => address!(box_int),
+        H::box_float => address!(box_float),
+        H::box_bool => address!(box_bool),
         H::incref => address!(incref),
         H::decref => address!(decref),
         H::residual => address!(residual),
@@ -182,6 +186,35 @@ extern "C" fn load_name(ctx: *mut Activation, row: usize) -> usize {
     }
     refuse(ctx);
     0
+}
+
+extern "C" fn set_name(ctx: *mut Activation, row: usize, addr: usize) {
+    // SAFETY: the host part is not borrowed while compiled code runs; the object is alive.
+    let (host, value) = unsafe { (host(ctx), object(addr).to_owned()) };
+    host.trace.set_name(row, value, host.vm);
+}
+
+extern "C" fn box_int(ctx: *mut Activation, value: i64) -> usize {
+    // SAFETY: the host part is not borrowed while compiled code runs.
+    let vm = unsafe { host(ctx) }.vm;
+    given(vm.ctx.new_int(value).into())
+}
+
+extern "C" fn box_float(ctx: *mut Activation, value: f64) -> usize {
+    // SAFETY: as in `box_int`.
+    let vm = unsafe { host(ctx) }.vm;
+    given(vm.ctx.new_float(value).into())
+}
+
+extern "C" fn box_bool(ctx: *mut Activation, value: u64) -> usize {
+    // SAFETY: as in `box_int`.
+    let vm = unsafe { host(ctx) }.vm;
+    given(vm.ctx.new_bool(value & 1 == 1).into())
+}
+
+/// A reference that compiled code owns from now on.
+fn given(object: PyObjectRef) -> usize {
+    object.into_raw().as_ptr() as usize
 }
 
 extern "C" fn incref(_ctx: *mut Activation, addr: usize) {

@@ -6,6 +6,8 @@
 //! is then.
 #![forbid(unsafe_code)]
 
+use crate::ir::Uop;
+
 /// A run of instructions that the interpreter executes for the trace.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ResidualRow {
@@ -28,6 +30,23 @@ pub struct NameRow {
     pub text: String,
 }
 
+/// An exit, by the guard that the trace builder made for it: it names the same place however
+/// often the tree is built again.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct GuardKey {
+    /// The path: 0 for the trunk, else the number of the side path.
+    pub path: u16,
+    /// Which pass over which recording on that path: an iteration of the trunk may follow a side
+    /// path's own recording.
+    pub pass: u8,
+    /// The step of the recording.
+    pub step: u32,
+    /// The uop.
+    pub op: Uop,
+    /// How many guards of this uop the step has before.
+    pub nth: u8,
+}
+
 /// Everything beside the IR.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct TraceMeta {
@@ -41,6 +60,8 @@ pub struct TraceMeta {
     pub single_thread: bool,
     /// Whether it takes the frame's globals for the mapping of its local names.
     pub module_names: bool,
+    /// The guards that snapshots' tags name: tag 1 is the first.
+    pub guards: Vec<GuardKey>,
     /// How deep the value stack is on entry.
     pub entry_depth: u32,
 }

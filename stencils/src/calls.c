@@ -161,6 +161,33 @@ STENCIL(load_name) {
     NEXT_CALLED();
 }
 
+STENCIL(set_name) {
+    CALLED
+    HELPER(void, u64, u64)(ctx, imm32(), A);
+    NEXT_CALLED();
+}
+
+STENCIL(box_int) {
+    CALLED
+    u64 result = HELPER(u64, u64)(ctx, A);
+    D = result;
+    NEXT_CALLED();
+}
+
+STENCIL(box_float) {
+    CALLED
+    u64 result = HELPER(u64, double)(ctx, A);
+    D = result;
+    NEXT_CALLED();
+}
+
+STENCIL(box_bool) {
+    CALLED
+    u64 result = HELPER(u64, u64)(ctx, A);
+    D = result;
+    NEXT_CALLED();
+}
+
 STENCIL(incref) {
     CALLED
     HELPER(void, u64)(ctx, A);

@@ -22,20 +22,25 @@
 //! - B3: after a residual run nothing is known that memory does not say.
 //! - B4: names in dictionaries are cached between residual runs only while there is one thread.
 //!
+//! Side paths: an exit that became hot has a recording of its own, which starts from the state
+//! before the exit's instruction. At its end the frame must fit the loop's header ([`join`]); the
+//! header is made such that as many paths as possible do.
+//!
 //! Worked example: for `while i < n: i += 1` the peeled iteration is `load_local`,
 //! `guard_type`, `unbox_int` for `i` and `n`, `guard_int_lt` and `int_add`; the loop is a
 //! phi for `i`, `guard_int_lt`, `int_add`, `poll`, `jump_loop`.
 
 mod calls;
+mod close;
+mod join;
 mod steps;
 pub mod value;
 
 use crate::events::Abort;
-use crate::ir::{Inst, InstIdx, Slot, SnapIdx, SnapValue, Snapshot, Trace, Ty, Uop};
-use crate::recording::{ConstValue, Recording, Step};
-use crate::trace_meta::{ResidualRow, TraceMeta};
-use rustpython_vm::Context;
-use value::{Av, Prim};
+use crate::ir::{Inst, InstIdx, Slot, SnapIdx, SnapValue, Snapshot, Trace, Uop};
+use crate::recording::{Recording, Step, Tree};
+use crate::trace_meta::{GuardKey, ResidualRow, TraceMeta};
+use value::Av;
 
 /// Addresses and offsets of the host that traces mention.
 #[derive(Clone, Copy, Debug, Default)]
@@ -87,6 +92,8 @@ pub struct Built {
     pub residual_steps: usize,
     /// How many have uops of their own.
     pub own_steps: usize,
+    /// Which side paths of the tree are in the trace.
+    pub sides: Vec<bool>,
 }
 
 /// A place that is loaded at most once between effects.
@@ -105,15 +112,6 @@ const UNREAD: Place = Place {
     old_trivial: false,
 };
 
-/// How a dirty place crosses the loop header.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Carry {
-    /// In the phi of this group.
-    Phi(usize),
-    /// It is the same value in every iteration.
-    Keep,
-}
-
 #[derive(Clone)]
 struct State {
     locals: Vec<Place>,
@@ -123,8 +121,31 @@ struct State {
     mem: usize,
 }
 
+/// An exit where a side path starts.
+#[derive(Clone)]
+struct Attach {
+    /// Its number in the tree.
+    side: usize,
+    guard: InstIdx,
+    /// The state before the instruction of the guard.
+    state: State,
+}
+
 struct Builder<'r> {
+    tree: &'r Tree,
+    /// The recording at hand.
     rec: &'r Recording,
+    /// Where the builder is, for the keys of guards.
+    path: u16,
+    pass: u8,
+    at: u32,
+    /// The guards that the step at hand has made, while they get keys.
+    made: Option<Vec<Uop>>,
+    /// The state before the step at hand.
+    before: State,
+    attach: Vec<Attach>,
+    /// Which side paths are in the trace.
+    sides: Vec<bool>,
     facts: &'r HostFacts,
     /// The places that store their boxes at once.
     eager: Vec<bool>,
@@ -172,15 +193,16 @@ impl core::convert::From<Abort> for Retry {
 /// An arm's answer: `None` when the instruction has to be residual.
 type Arm = Option<()>;
 
-/// Builds the IR of a recording.
+/// Builds the IR of a tree of recordings. A side path whose exit is not there any more is left
+/// out.
 ///
 /// # Errors
 /// When the loop has no stable shape.
-pub fn build(rec: &Recording, facts: &HostFacts) -> Result<Built, Abort> {
-    let mut eager = vec![false; rec.locals as usize + rec.names.len()];
+pub fn build(tree: &Tree, facts: &HostFacts) -> Result<Built, Abort> {
+    let mut eager = vec![false; tree.trunk.locals as usize + tree.names().len()];
     let mut peels = 1;
     loop {
-        match Builder::new(rec, facts, eager.clone()).run(peels) {
+        match Builder::new(tree, facts, eager.clone()).run(peels) {
             Ok(built) => return Ok(built),
             Err(Retry::Peel) if peels == MAX_PEELS => return Err(Abort::Unstable),
             Err(Retry::Peel) => peels += 1,
@@ -192,26 +214,36 @@ pub fn build(rec: &Recording, facts: &HostFacts) -> Result<Built, Abort> {
 }
 
 impl<'r> Builder<'r> {
-    fn new(rec: &'r Recording, facts: &'r HostFacts, eager: Vec<bool>) -> Self {
+    fn new(tree: &'r Tree, facts: &'r HostFacts, eager: Vec<bool>) -> Self {
+        let rec = &*tree.trunk;
         let stack = vec![Av::Unread; rec.depth as usize];
+        let state = State {
+            mem: stack.len(),
+            locals: vec![UNREAD; rec.locals as usize],
+            names: vec![UNREAD; tree.names().len()],
+            stack,
+        };
         Self {
+            tree,
             rec,
+            path: 0,
+            pass: 0,
+            at: 0,
+            made: None,
+            before: state.clone(),
+            attach: Vec::new(),
+            sides: vec![false; tree.sides.len()],
             facts,
             eager,
             trace: Trace::default(),
             meta: TraceMeta {
-                names: rec.names.clone(),
+                names: tree.names().to_vec(),
                 single_thread: !rec.threads,
-                module_names: rec.module_names,
+                module_names: tree.recordings().any(|rec| rec.module_names),
                 entry_depth: rec.depth,
                 ..TraceMeta::default()
             },
-            state: State {
-                mem: stack.len(),
-                locals: vec![UNREAD; rec.locals as usize],
-                names: vec![UNREAD; rec.names.len()],
-                stack,
-            },
+            state,
             snap: SnapIdx(0),
             boxed: Vec::new(),
             snapshots: 0,
@@ -233,6 +265,7 @@ impl<'r> Builder<'r> {
             meta: self.meta,
             residual_steps: self.residual_steps / (peels + 1),
             own_steps: self.own_steps / (peels + 1),
+            sides: self.sides,
         })
     }
 }
@@ -254,7 +287,12 @@ impl Builder<'_> {
             self.snap = self.snapshot_at(step.pc);
             // What a refusing arm has done would stand between the parts of a run, or
             // have popped operands that the interpreter needs.
-            let undo = (self.state.clone(), self.trace.insts.len());
+            self.before = self.state.clone();
+            self.at = at as u32;
+            if let Some(made) = &mut self.made {
+                made.clear();
+            }
+            let insts = self.trace.insts.len();
             if self.own(at).is_some() {
                 self.open_run = false;
                 self.own_steps += 1;
@@ -265,9 +303,9 @@ impl Builder<'_> {
                     return Err(Abort::StackShape);
                 }
             } else {
-                let (state, insts) = undo;
-                self.state = state;
+                self.state = self.before.clone();
                 self.trace.insts.truncate(insts);
+                self.attach.retain(|exit| exit.guard.index() < insts);
                 self.residual(step);
                 self.residual_steps += 1;
             }
@@ -284,7 +322,34 @@ impl Builder<'_> {
 
     /// Appends an instruction that exits to the start of the bytecode at hand (B1).
     fn guard(&mut self, op: Uop, args: &[InstIdx], imm: u64) -> InstIdx {
-        self.trace.push(Inst::new(op, args, imm, Some(self.snap)))
+        let snap = self.keyed(op).unwrap_or(self.snap);
+        self.trace.push(Inst::new(op, args, imm, Some(snap)))
+    }
+
+    /// A snapshot that names the guard about to be made; and remembers the guard if a side path
+    /// starts there.
+    fn keyed(&mut self, op: Uop) -> Option<SnapIdx> {
+        let made = self.made.as_mut()?;
+        let key = GuardKey {
+            path: self.path,
+            pass: self.pass,
+            step: self.at,
+            op,
+            nth: made.iter().filter(|other| **other == op).count() as u8,
+        };
+        made.push(op);
+        self.meta.guards.push(key);
+        let mut snap = self.trace.snap(self.snap).clone();
+        snap.tag = self.meta.guards.len() as u32;
+        self.trace.snaps.push(snap);
+        if let Some(side) = self.tree.sides.iter().position(|(at, _)| *at == key) {
+            self.attach.push(Attach {
+                side,
+                guard: InstIdx::new(self.trace.insts.len()),
+                state: self.before.clone(),
+            });
+        }
+        Some(SnapIdx::new(self.trace.snaps.len() - 1))
     }
 
     /// The state as it is now, to go on with the instruction at `pc`.
@@ -323,6 +388,7 @@ impl Builder<'_> {
         self.trace.add_snap(Snapshot {
             pc,
             mem: self.state.mem as u32,
+            tag: 0,
             entries,
         })
     }
@@ -357,320 +423,4 @@ impl Builder<'_> {
         self.state.stack.resize(step.depth as usize, Av::Unread);
         self.state.mem = step.depth as usize;
     }
-
-    /// Makes the loop: header, second pass, back edge; again with other phis when the
-    /// first choice turns out not to hold.
-    fn close_loop(&mut self) -> Result<(), Retry> {
-        if self.state.stack.len() != self.rec.depth as usize
-            || self.state.mem != self.state.stack.len()
-        {
-            return Err(Retry::Abort(Abort::StackShape));
-        }
-        let peeled = self.state.clone();
-        let (insts, snaps, rows) = (
-            self.trace.insts.len(),
-            self.trace.snaps.len(),
-            self.meta.residuals.len(),
-        );
-        let counts = (self.residual_steps, self.own_steps);
-        let mut carries = self.first_carries(&peeled);
-        for _ in 0..6 {
-            self.trace.insts.truncate(insts);
-            self.trace.snaps.truncate(snaps);
-            self.meta.residuals.truncate(rows);
-            (self.residual_steps, self.own_steps) = counts;
-            let (phis, header) = self.header(&peeled, &carries)?;
-            self.state = header.clone();
-            self.iteration()?;
-            if self.state.stack.len() != self.rec.depth as usize
-                || self.state.mem != self.state.stack.len()
-            {
-                return Err(Retry::Abort(Abort::StackShape));
-            }
-            match self.back_edge(&carries, &phis, &peeled, &header)? {
-                None => return Ok(()),
-                Some(better) => carries = better,
-            }
-        }
-        Err(Retry::Abort(Abort::Unstable))
-    }
-
-    /// Equal values share a phi, so that copies stay the same object.
-    fn first_carries(&self, peeled: &State) -> Vec<Option<Carry>> {
-        let mut groups: Vec<Av> = Vec::new();
-        let all = peeled.locals.iter().chain(&peeled.names);
-        all.map(|place| {
-            if !place.dirty {
-                return None;
-            }
-            Some(match place.av {
-                Av::Num(_) | Av::Bool(_) => {
-                    let group = groups
-                        .iter()
-                        .position(|av| *av == place.av)
-                        .unwrap_or_else(|| {
-                            groups.push(place.av);
-                            groups.len() - 1
-                        });
-                    Carry::Phi(group)
-                }
-                _ => Carry::Keep,
-            })
-        })
-        .collect()
-    }
-
-    /// The unboxed form in which a value crosses the header.
-    fn as_phi(&mut self, av: Av) -> Option<(Ty, InstIdx)> {
-        Some(match av {
-            Av::Num(Prim::Int(v)) | Av::Boxed(Prim::Int(v), ..) => (Ty::Int, v),
-            Av::Num(Prim::Float(v)) | Av::Boxed(Prim::Float(v), ..) => (Ty::Float, v),
-            Av::Bool(v) => (Ty::Bool, v),
-            Av::Const(_, ConstValue::Int(value)) => {
-                (Ty::Int, self.emit(Uop::const_int, &[], value as u64))
-            }
-            Av::Const(_, ConstValue::Float(value)) => {
-                (Ty::Float, self.emit(Uop::const_float, &[], value.to_bits()))
-            }
-            Av::Const(_, ConstValue::Bool(value)) => {
-                (Ty::Bool, self.emit(Uop::const_bool, &[], value.into()))
-            }
-            _ => return None,
-        })
-    }
-
-    /// Emits header and phis, and returns the phis by group and the state there.
-    fn header(
-        &mut self,
-        peeled: &State,
-        carries: &[Option<Carry>],
-    ) -> Result<(Vec<InstIdx>, State), Retry> {
-        let places: Vec<Place> = peeled.locals.iter().chain(&peeled.names).copied().collect();
-        let groups = carries.iter().flatten().filter_map(|c| match c {
-            Carry::Phi(group) => Some(group + 1),
-            Carry::Keep => None,
-        });
-        let count = groups.max().unwrap_or(0);
-        let mut entries = vec![None; count];
-        for (place, carry) in places.iter().zip(carries) {
-            if let Some(Carry::Phi(group)) = carry
-                && entries[*group].is_none()
-            {
-                if !has_no_object(place.av) {
-                    return Err(Retry::Peel);
-                }
-                entries[*group] = Some(self.as_phi(place.av).ok_or(Abort::Unstable)?);
-            }
-        }
-        self.emit(Uop::loop_header, &[], 0);
-        let mut phis = Vec::with_capacity(count);
-        let mut avs = Vec::with_capacity(count);
-        for entry in entries {
-            let (ty, value) = entry.ok_or(Retry::Abort(Abort::Unstable))?;
-            let op = match ty {
-                Ty::Float => Uop::phi_float,
-                Ty::Bool => Uop::phi_bool,
-                _ => Uop::phi_int,
-            };
-            let phi = self.emit(op, &[value, value], 0);
-            phis.push(phi);
-            avs.push(match ty {
-                Ty::Float => Av::Num(Prim::Float(phi)),
-                Ty::Bool => Av::Bool(phi),
-                _ => Av::Num(Prim::Int(phi)),
-            });
-        }
-        // Clean values that were loaded stay known only if nothing in the loop can change
-        // what memory holds (B3, B4); a reference that an iteration stored is loaded again.
-        let has_residual = !self.meta.residuals.is_empty();
-        let stores_refs = self.trace.insts.iter().any(|i| i.op == Uop::set_local);
-        let stored: Vec<u64> = self
-            .trace
-            .insts
-            .iter()
-            .filter(|i| i.op == Uop::set_local)
-            .map(|i| i.imm)
-            .collect();
-        let mut state = peeled.clone();
-        let locals = state.locals.len();
-        for (index, place) in state.locals.iter_mut().chain(&mut state.names).enumerate() {
-            match carries[index] {
-                // Memory may hold the peeled iteration's value only, so it is dirty, clean
-                // as it may have been there; and what is overwritten late must not matter.
-                Some(Carry::Phi(group)) => {
-                    if !(place.old_trivial || (!place.dirty && place.av.drops_trivially())) {
-                        return Err(Retry::Abort(Abort::Unstable));
-                    }
-                    *place = Place {
-                        av: avs[group],
-                        dirty: true,
-                        old_trivial: true,
-                    };
-                }
-                Some(Carry::Keep) => {}
-                None => {
-                    let is_name = index >= locals;
-                    let forget = has_residual
-                        || (is_name && self.rec.threads)
-                        || (!is_name && stores_refs && stored.contains(&(index as u64)));
-                    if forget {
-                        *place = UNREAD;
-                    }
-                }
-            }
-            if has_residual {
-                place.old_trivial &= place.dirty;
-            }
-        }
-        for av in &mut state.stack {
-            if has_residual {
-                *av = Av::Unread;
-            }
-        }
-        Ok((phis, state))
-    }
-
-    /// Fills the phis in and emits the jump back; or says how the header must be made
-    /// instead.
-    fn back_edge(
-        &mut self,
-        carries: &[Option<Carry>],
-        phis: &[InstIdx],
-        peeled: &State,
-        header: &State,
-    ) -> Result<Option<Vec<Option<Carry>>>, Retry> {
-        let end: Vec<Place> = self
-            .state
-            .locals
-            .iter()
-            .chain(&self.state.names)
-            .copied()
-            .collect();
-        let start: Vec<Place> = header.locals.iter().chain(&header.names).copied().collect();
-        let mut better = carries.to_vec();
-        let mut changed = false;
-        let mut backs: Vec<Option<Av>> = vec![None; phis.len()];
-        let entry: Vec<Av> = peeled
-            .locals
-            .iter()
-            .chain(&peeled.names)
-            .map(|place| place.av)
-            .collect();
-        // New groups, by what their places hold on entry and at the end and the group that
-        // they were in.
-        let mut groups: Vec<(Option<Carry>, Av, Av)> = Vec::new();
-        let mut next_group = |index: usize, av: Av| {
-            let key = (carries[index], entry[index], av);
-            let found = groups.iter().position(|old| *old == key);
-            let group = found.unwrap_or_else(|| {
-                groups.push(key);
-                groups.len() - 1
-            });
-            Some(Carry::Phi(phis.len() + group))
-        };
-        for (index, place) in end.iter().enumerate() {
-            match carries[index] {
-                // Clean at the header: what the header knows of it must still hold.
-                None => {
-                    if place.dirty {
-                        better[index] = next_group(index, place.av);
-                        changed = true;
-                    } else if start[index].av != Av::Unread
-                        && start[index].av != place.av
-                        && !same_place(start[index].av, place.av)
-                    {
-                        return Err(Retry::Abort(Abort::Unstable));
-                    }
-                }
-                Some(Carry::Keep) => {
-                    if !place.dirty {
-                        return Err(Retry::Abort(Abort::Unstable));
-                    }
-                    if place.av != start[index].av {
-                        if matches!(place.av, Av::Boxed(..)) {
-                            return Err(Retry::Eager(index));
-                        }
-                        better[index] = next_group(index, place.av);
-                        changed = true;
-                    }
-                }
-                Some(Carry::Phi(group)) => {
-                    if !place.dirty {
-                        // A residual run at the end of the iteration wrote it: memory is
-                        // true at the header, except on entry. Not worth a shape of its own.
-                        return Err(Retry::Abort(Abort::Unstable));
-                    }
-                    if matches!(place.av, Av::Boxed(..)) {
-                        return Err(Retry::Eager(index));
-                    }
-                    match backs[group] {
-                        None => backs[group] = Some(place.av),
-                        Some(av) if av == place.av => {}
-                        Some(_) => {
-                            better[index] = next_group(index, place.av);
-                            changed = true;
-                        }
-                    }
-                }
-            }
-        }
-        if changed {
-            return Ok(Some(renumber(better)));
-        }
-        for (group, phi) in phis.iter().enumerate() {
-            let av = backs[group].ok_or(Retry::Abort(Abort::Unstable))?;
-            if !has_no_object(av) || (is_number(av) && backs[..group].contains(&Some(av))) {
-                return Err(Retry::Peel);
-            }
-            let (ty, value) = self.as_phi(av).ok_or(Retry::Abort(Abort::Unstable))?;
-            if self.trace.inst(*phi).ty() != ty {
-                return Err(Retry::Abort(Abort::Unstable));
-            }
-            self.trace.insts[phi.index()].args[1] = Some(value);
-        }
-        self.snap = self.snapshot_at(self.rec.header);
-        self.guard(Uop::poll, &[], 0);
-        self.emit(Uop::jump_loop, &[], 0);
-        Ok(None)
-    }
-}
-
-/// Whether two values are the same memory read with more or less knowledge.
-fn same_place(a: Av, b: Av) -> bool {
-    let inst = |av| match av {
-        Av::Boxed(_, v, from) | Av::Ref(v, from, _) => Some((v, from)),
-        _ => None,
-    };
-    inst(a).is_some() && inst(a) == inst(b)
-}
-
-fn is_number(av: Av) -> bool {
-    matches!(av, Av::Num(_))
-}
-
-/// Whether no object is lost when only the value is kept: a new box would be as good.
-fn has_no_object(av: Av) -> bool {
-    match av {
-        Av::Num(_) | Av::Bool(_) | Av::Const(_, ConstValue::Bool(_)) => true,
-        // The interpreter has these once.
-        Av::Const(_, ConstValue::Int(value)) => {
-            i32::try_from(value).is_ok_and(|v| Context::INT_CACHE_POOL_RANGE.contains(&v))
-        }
-        _ => false,
-    }
-}
-
-/// Group numbers without gaps.
-fn renumber(mut carries: Vec<Option<Carry>>) -> Vec<Option<Carry>> {
-    let mut seen = Vec::new();
-    for carry in carries.iter_mut().flatten() {
-        if let Carry::Phi(group) = carry {
-            let new = seen.iter().position(|g| g == group).unwrap_or_else(|| {
-                seen.push(*group);
-                seen.len() - 1
-            });
-            *group = new;
-        }
-    }
-    carries
 }

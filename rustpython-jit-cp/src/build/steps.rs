@@ -24,6 +24,12 @@ impl Builder<'_> {
         match step.op {
             Opcode::Nop | Opcode::NotTaken | Opcode::Resume if falls => Some(()),
             Opcode::JumpForward => Some(()),
+            Opcode::JumpBackward if step.next == step.fall.wrapping_sub(step.arg) => Some(()),
+            Opcode::PopIter if falls => {
+                self.object(0, Kind::RangeIter)?;
+                self.pop(1);
+                Some(())
+            }
             Opcode::LoadConst if falls => {
                 let (addr, value) = step.constant?;
                 self.push(Av::Const(addr, value))
@@ -650,8 +656,7 @@ impl Builder<'_> {
     }
 
     fn for_iter(&mut self, step: &Step) -> Arm {
-        // An exhausted iterator ends the loop, or an inner one: the interpreter does that.
-        (step.next == step.fall && step.before[0].kind == Kind::RangeIter).then_some(())?;
+        (step.before[0].kind == Kind::RangeIter).then_some(())?;
         let it = self.object(0, Kind::RangeIter)?;
         if self.rec.threads {
             // Another thread may advance it at the same time, unless this frame alone has it.
@@ -663,10 +668,17 @@ impl Builder<'_> {
         let [index, length, start, stride] = self.facts.range_iter;
         let i = self.emit(Uop::load_i64, &[it], index);
         let len = self.emit(Uop::load_i64_fixed, &[it], length);
+        let one = self.emit(Uop::const_int, &[], 1);
+        if step.next != step.fall {
+            // Exhausted: neither number is negative, and the index counts on all the same.
+            self.guard(Uop::guard_int_le, &[len, i], 0);
+            let next = self.emit(Uop::int_wrap_add, &[i, one], 0);
+            self.emit(Uop::store_i64, &[it, next], index);
+            return Some(());
+        }
         self.guard(Uop::guard_int_ult, &[i, len], 0);
         let first = self.emit(Uop::load_i64_fixed, &[it], start);
         let by = self.emit(Uop::load_i64_fixed, &[it], stride);
-        let one = self.emit(Uop::const_int, &[], 1);
         let scaled = self.emit(Uop::int_wrap_mul, &[i, by], 0);
         let value = self.emit(Uop::int_wrap_add, &[first, scaled], 0);
         let next = self.emit(Uop::int_wrap_add, &[i, one], 0);
@@ -675,7 +687,7 @@ impl Builder<'_> {
     }
 
     /// Whether anything but local `index` itself borrows from its memory.
-    fn lends(&self, from: From, except: usize) -> bool {
+    pub(super) fn lends(&self, from: From, except: usize) -> bool {
         let State {
             locals,
             names,

@@ -202,6 +202,8 @@ pub struct Snapshot {
     /// How many entries of the value stack memory holds already; the entries named here lie
     /// directly above those, and there are no others.
     pub mem: u32,
+    /// Which guard of the trace builder's this is for (`tag=3`); 0 for none in particular.
+    pub tag: u32,
     /// The slots that differ from memory, sorted by slot.
     pub entries: Vec<(Slot, SnapValue)>,
 }

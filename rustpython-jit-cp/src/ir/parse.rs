@@ -212,8 +212,20 @@ fn parse_snapshot(text: &str) -> Result<Snapshot, String> {
     };
     let pc = field("pc")?;
     let mem = field("mem")?;
+    let mut words = words.peekable();
+    let tag = words
+        .next_if(|word| word.starts_with("tag="))
+        .map_or(Ok(0), |word| {
+            let number = word.trim_start_matches("tag=").parse();
+            number.map_err(|_| "expected `tag=` and a number".to_owned())
+        })?;
     let entries = words.map(parse_entry).collect::<Result<_, _>>()?;
-    Ok(Snapshot { pc, mem, entries })
+    Ok(Snapshot {
+        pc,
+        mem,
+        tag,
+        entries,
+    })
 }
 
 fn parse_entry(word: &str) -> Result<(Slot, SnapValue), String> {
@@ -382,9 +394,15 @@ mod tests {
         (
             any::<u32>(),
             any::<u32>(),
+            any::<u32>(),
             prop::collection::vec((slot, value), 0..6),
         )
-            .prop_map(|(pc, mem, entries)| Snapshot { pc, mem, entries })
+            .prop_map(|(pc, mem, tag, entries)| Snapshot {
+                pc,
+                mem,
+                tag,
+                entries,
+            })
     }
 
     proptest! {

@@ -59,6 +59,9 @@ impl fmt::Display for SnapValue {
 impl fmt::Display for Snapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "pc={} mem={}", self.pc, self.mem)?;
+        if self.tag != 0 {
+            write!(f, " tag={}", self.tag)?;
+        }
         for (slot, value) in &self.entries {
             write!(f, " {slot}={value}")?;
         }

@@ -366,6 +366,10 @@ uops! {
     write_rif_x (Ref, Int, Float) -> Void, Helper, Write, Exits, Call; "writes an element through a helper that may refuse"
     write_rir_x (Ref, Int, Ref) -> Void, Helper, Write, Exits, Call; "writes an element through a helper that may refuse"
     load_name () -> Ref, Slot, Read, Exits, Call; "the object bound to a row of the trace's name table, borrowed from its dictionary; leaves when there is none"
+    set_name (Ref) -> Void, Slot, Write, Stays, Call; "binds a row of the trace's name table to an object (its count is raised); the old value has a trivial drop"
+    box_int (Int) -> Ref, None, Write, Stays, Call; "an int object of this value; owned by the trace"
+    box_float (Float) -> Ref, None, Write, Stays, Call; "a new float object; owned by the trace"
+    box_bool (Bool) -> Ref, None, Write, Stays, Call; "True or False; owned by the trace"
     incref (Ref) -> Void, None, Write, Stays, Call; "raises the count of an object"
     decref (Ref) -> Void, None, Write, Stays, Call; "lowers the count of an object"
 

@@ -350,6 +350,12 @@ impl Machine<'_> {
                 self.does(inst);
                 Some(0)
             }
+            Uop::set_name => self.write(inst, Place::Name, 0, inst.imm, a),
+            // A new object each time.
+            Uop::box_int | Uop::box_float | Uop::box_bool => {
+                self.does(inst);
+                Some(hash(&[self.seed, a, self.seen.len() as u64]) | 1)
+            }
             Uop::decref => {
                 self.does(inst);
                 self.scramble(&SHARED);

@@ -56,6 +56,7 @@ impl Maker {
         self.trace.snaps.push(Snapshot {
             pc,
             mem: 0,
+            tag: 0,
             entries,
         });
         SnapIdx::new(self.trace.snaps.len() - 1)

@@ -252,9 +252,8 @@ impl Checker<'_> {
                     self.inserted(minst, contents)
                 } else {
                     *done = self.complete_next(*done);
-                    let starts = |inst: &InstIdx| {
-                        self.allocation.sides.iter().any(|(from, _)| from == inst)
-                    };
+                    let starts =
+                        |inst: &InstIdx| self.allocation.sides.iter().any(|(from, _)| from == inst);
                     if let Some(inst) = minst.inst.filter(starts) {
                         left.push((inst, self.kept(minst, contents)));
                     }

@@ -400,10 +400,8 @@ fn side(
         &[],
         0,
     ));
-    scan.sides.push((
-        InstIdx::new(path.from),
-        InstIdx::new(path.start),
-    ));
+    scan.sides
+        .push((InstIdx::new(path.from), InstIdx::new(path.start)));
     if trace.insts[path.last].op != Uop::jump_loop {
         return scan.block(path.start, path.last + 1);
     }

@@ -552,9 +552,7 @@ impl<'a> Scan<'a> {
             return self.hoist(value);
         }
         let slot = match self.slot_hint[v] {
-            (slot, phi) if slot != NONE && (self.end[phi as usize] as usize) < i => {
-                slot
-            }
+            (slot, phi) if slot != NONE && (self.end[phi as usize] as usize) < i => slot,
             _ => self.new_slot(value, i, 0)?,
         };
         self.state.slot[v] = slot;

@@ -9,7 +9,7 @@
 //! | classes  | `guard_type`                     |                                            |
 //! | fields   | `load_i64`                       | `store_i64` of an overlapping offset       |
 //! | elements | `list_get_*`, `load_elem`        | `list_set_*`, `store_elem`                 |
-//! | shared   | `load_name`, lengths             |                                            |
+//! | shared   | `load_name`, lengths             | `set_name`                                 |
 //! | none     | tuples, strings, `load_*_fixed`  | never: they cannot change                  |
 //!
 //! and all but the last by everything that may run any code (`Effect::Anything`).
@@ -53,6 +53,7 @@ struct Body {
     drops: bool,
     fields: bool,
     elements: bool,
+    names: bool,
     slots: Vec<u64>,
 }
 
@@ -102,8 +103,12 @@ impl Memory {
                     body.elements = true
                 }
                 (Uop::decref, _) => body.drops = true,
-                // Counts and the test switch's own word, which no row reads.
-                (Uop::incref | Uop::fail_once, _) => {}
+                (Uop::set_name, _) => body.names = true,
+                // Counts, new objects, and the test switch's own word, which no row reads.
+                (
+                    Uop::incref | Uop::box_int | Uop::box_float | Uop::box_bool | Uop::fail_once,
+                    _,
+                ) => {}
                 (_, Effect::Write | Effect::Anything) => body.anything = true,
                 _ => {}
             }
@@ -126,8 +131,9 @@ impl Memory {
         match (inst.op, inst.op.row().effect) {
             // Found by searching backwards for them.
             (Uop::set_local | Uop::store_i64, _) => {}
-            // Counts and the test switch's own word, which no row reads.
-            (Uop::incref | Uop::fail_once, _) => {}
+            (Uop::set_name, _) => self.shared = now,
+            // Counts, new objects, and the test switch's own word, which no row reads.
+            (Uop::incref | Uop::box_int | Uop::box_float | Uop::box_bool | Uop::fail_once, _) => {}
             (Uop::write_rii_x | Uop::write_rif_x | Uop::write_rir_x | Uop::store_elem, _) => {
                 self.elements = now
             }
@@ -166,6 +172,9 @@ impl Memory {
         }
         if self.body.elements {
             self.elements = now;
+        }
+        if self.body.names {
+            self.shared = now;
         }
     }
 

@@ -34,9 +34,9 @@ use super::dce::drop_unused_snapshots;
 use super::eval::{Outcome, eval};
 use super::{Renumbering, Rewrites, Rule};
 use crate::ir::{Effect, Exit, Inst, InstIdx, Trace, Ty, UOPS, Uop};
-use std::collections::HashMap;
 use facts::{Fact, Relation};
 use memory::Memory;
+use std::collections::HashMap;
 
 /// What a rule makes of an instruction.
 enum Action {
@@ -213,9 +213,7 @@ impl Fold {
         let leaves = inst.op.has_snapshot();
         let value = self.push(inst, fact);
         self.new.set(old, value);
-        if leaves
-            && let Some(exit) = self.exits.iter().position(|(from, _)| *from == old)
-        {
+        if leaves && let Some(exit) = self.exits.iter().position(|(from, _)| *from == old) {
             self.exits[exit].1 = Some(Known {
                 facts: self.facts.clone(),
                 relations: self.relations.clone(),

@@ -145,6 +145,7 @@ impl Builder<'_> {
         let snap = Snapshot {
             pc: self.trace.insts.len() as u32,
             mem: 0,
+            tag: 0,
             entries,
         };
         self.trace.snaps.push(snap);

@@ -111,9 +111,7 @@ fn enter(
         .skip(header + 1)
         .take_while(|(_, inst)| inst.op.is_phi());
     let new: Vec<(usize, u64)> = phis
-        .filter_map(|(i, inst)| {
-            next(InstIdx::new(i), inst).map(|arg| (i, values[arg.index()]))
-        })
+        .filter_map(|(i, inst)| next(InstIdx::new(i), inst).map(|arg| (i, values[arg.index()])))
         .collect();
     for (phi, value) in new {
         values[phi] = value;

@@ -29,6 +29,7 @@ impl Writer {
             self.trace.add_snap(Snapshot {
                 pc: 0,
                 mem: 0,
+                tag: 0,
                 entries,
             })
         });

@@ -94,6 +94,7 @@ fn too_many_values_are_an_error() {
     trace.snaps.push(Snapshot {
         pc: 0,
         mem: 0,
+        tag: 0,
         entries,
     });
     trace.push(Inst::new(Uop::leave, &[], 0, Some(SnapIdx(0))));
