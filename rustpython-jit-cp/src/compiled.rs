@@ -26,6 +26,7 @@ use rustpython_vm::builtins::{PyDict, PyStrInterned};
 use rustpython_vm::frame::jit::{JitFrame, JitOutcome, PollAddresses, set_active, threads_started};
 use rustpython_vm::{AsObject, Py, PyObjectRef, VirtualMachine};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::time::Instant;
 
 /// Which code object: its address, and a number that no other one at that address has.
 ///
@@ -64,6 +65,9 @@ impl CodeId {
     }
 }
 
+/// About what an entry costs that comes to nothing, in nanoseconds.
+const ENTRY_NANOS: u64 = 1000;
+
 /// A compiled trace.
 #[derive(Debug)]
 pub struct Compiled {
@@ -87,6 +91,8 @@ pub struct Compiled {
     hits: Box<[AtomicU32]>,
     entries: AtomicU32,
     early: AtomicU32,
+    /// Time spent in the loop, in nanoseconds.
+    nanos: AtomicU64,
     /// What it was built from; its recordings keep what the code names alive.
     pub tree: Tree,
     /// Exits that are not worth (another) side path.
@@ -141,6 +147,7 @@ impl Compiled {
             valid: AtomicBool::new(true),
             entries: AtomicU32::new(0),
             early: AtomicU32::new(0),
+            nanos: AtomicU64::new(0),
             _fail_words: fail_words,
             tree,
             given_up: Mutex::default(),
@@ -164,12 +171,14 @@ impl Compiled {
         self.code == code && self.header_pc == header_pc
     }
 
-    /// Whether it mostly leaves before it has completed an iteration, so that it costs
-    /// more than it saves.
+    /// Whether it mostly leaves before it has completed an iteration and runs for too short a
+    /// time otherwise, so that it costs more than it saves.
     #[must_use]
     pub fn is_wasted(&self) -> bool {
         let entries = self.entries.load(Ordering::Relaxed);
-        entries >= 100 && self.early.load(Ordering::Relaxed) > entries / 4 * 3
+        let early = self.early.load(Ordering::Relaxed);
+        let gained = self.nanos.load(Ordering::Relaxed) / ENTRY_NANOS;
+        entries >= 100 && early > entries / 4 * 3 && gained < u64::from(early)
     }
 
     /// How many bytes of code it has.
@@ -248,14 +257,27 @@ impl Compiled {
         };
         activation.host = (&raw mut host).cast();
         let outer = set_active(identity);
+        let start = Instant::now();
         // SAFETY: the activation is set up for this frame (C1), which nothing else uses
         // meanwhile; `self` keeps the code alive (C2).
         unsafe { self.block.run(&raw mut activation) };
         set_active(outer);
         let result = match host.outcome.take() {
-            Some(outcome) => (Entry::Residual, outcome),
+            Some(outcome) => {
+                self.entries.fetch_add(1, Ordering::Relaxed);
+                self.note_time(start);
+                (Entry::Residual, outcome)
+            }
             None => {
                 let exit = ExitIdx(activation.exit as u32);
+                let early = self
+                    .header
+                    .is_some_and(|header| self.exits[exit.index()].at < header);
+                if early {
+                    self.early.fetch_add(1, Ordering::Relaxed);
+                } else {
+                    self.note_time(start);
+                }
                 deopt::restore(&mut activation, &mut host, exit);
                 (self.count(exit), JitOutcome::Continue)
             }
@@ -280,17 +302,16 @@ impl Compiled {
         debug_assert!(stored.is_ok());
     }
 
+    fn note_time(&self, start: Instant) {
+        let nanos = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.nanos.fetch_add(nanos, Ordering::Relaxed);
+    }
+
     fn count(&self, exit: ExitIdx) -> Entry {
         let times = self.hits[exit.index()]
             .fetch_add(1, Ordering::Relaxed)
             .wrapping_add(1);
         self.entries.fetch_add(1, Ordering::Relaxed);
-        if self
-            .header
-            .is_some_and(|header| self.exits[exit.index()].at < header)
-        {
-            self.early.fetch_add(1, Ordering::Relaxed);
-        }
         Entry::Exit(exit, times)
     }
 }

@@ -48,8 +48,8 @@ extern Code HOLE_NEXT, HOLE_EXIT, HOLE_LEAVE, HOLE_LOOP;
 /* The same after a call: only the registers that C functions save (and the result) are passed on;
  * the builder defines the argument lists, in which the others are these. */
 #define CALLED                                                                                     \
-    u64 any;                                                                                       \
-    double anyf;
+    [[maybe_unused]] u64 any;                                                                                       \
+    [[maybe_unused]] double anyf;
 #define NEXT_CALLED() TAIL HOLE_NEXT(NEXT_ARGS)
 #define EXIT_CALLED() TAIL HOLE_EXIT(EXIT_ARGS)
 #define LEAVE_CALLED() TAIL HOLE_LEAVE(EXIT_ARGS)
