@@ -24,6 +24,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
 use crate::compare::{Seen, differences};
@@ -107,6 +108,27 @@ fn kind(stock: &Outcome, other: &Outcome) -> Option<String> {
 }
 
 impl Fuzzer {
+    /// Runs a program; [`Ending::Timeout`] if it takes `factor` times the limit. The
+    /// limit is one of processor time, so that a busy machine makes no difference;
+    /// what waits for ever is ended by the clock.
+    fn run_limited(&self, command: &Command, factor: u32) -> Result<Outcome> {
+        let limit = self.time_limit * factor;
+        let seconds = limit.as_secs().max(1);
+        let script = format!("ulimit -t {seconds}; exec \"$0\" \"$@\"");
+        let mut limited = command.clone();
+        limited.program = "/bin/sh".into();
+        limited.args = vec!["-c".into(), script.into(), command.program.clone().into()];
+        limited.args.extend(command.args.iter().cloned());
+        limited.time_limit = limit * 6;
+        let mut outcome = limited.run()?;
+        // What a program that is over its processor time dies of.
+        let over = [Signal::SIGXCPU, Signal::SIGKILL].map(|signal| Ending::Signal(signal as i32));
+        if over.contains(&outcome.ending) {
+            outcome.ending = Ending::Timeout;
+        }
+        Ok(outcome)
+    }
+
     fn command(&self, executable: &Path, name: &str) -> Command {
         // A relative name keeps this machine's folders out of tracebacks.
         Command {
@@ -120,14 +142,21 @@ impl Fuzzer {
         }
     }
 
+    fn stock(&self, name: &str) -> Result<Outcome> {
+        self.run_limited(&self.command(&self.stock, name), 1)
+    }
+
     fn jit_command(&self, name: &str, mode: &Mode) -> Command {
         let mut command = self.command(&self.jit, name);
-        // Only what is stuck is a difference, not what is a little slower.
-        command.time_limit *= 4;
         for (name, value) in mode.environment() {
             command.environment.push((name.into(), value.into()));
         }
         command
+    }
+
+    /// Only what is stuck is a difference, not what is a little slower.
+    fn jit(&self, name: &str, mode: &Mode) -> Result<Outcome> {
+        self.run_limited(&self.jit_command(name, mode), 4)
     }
 
     /// The modes in which a program runs.
@@ -151,18 +180,18 @@ impl Fuzzer {
 
     /// Runs what is in the file `name`; no difference if stock takes too long.
     fn look(&self, name: &str, mode: &Mode) -> Result<Option<String>> {
-        let stock = self.command(&self.stock, name).run()?;
+        let stock = self.stock(name)?;
         if stock.ending == Ending::Timeout {
             return Ok(None);
         }
-        let outcome = self.jit_command(name, mode).run()?;
+        let outcome = self.jit(name, mode)?;
         Ok(kind(&stock, &outcome))
     }
 
     /// Compares one program.
     fn judge(&self, program: &Program, name: &str, tally: &Mutex<Tally>) -> Result<Verdict> {
         fs::write(self.save.join(name), &program.text)?;
-        let stock = self.command(&self.stock, name).run()?;
+        let stock = self.stock(name)?;
         if stock.ending == Ending::Timeout {
             // Values grew too fast. Nothing to compare, and no fault of anyone.
             return Ok(Verdict::Slow);
@@ -178,13 +207,13 @@ impl Fuzzer {
             );
         }
         for mode in self.modes_for(program) {
-            let outcome = self.jit_command(name, &mode).run()?;
+            let outcome = self.jit(name, &mode)?;
             *lock(tally).runs.entry(mode.name).or_default() += 1;
             let Some(kind) = kind(&stock, &outcome) else {
                 continue;
             };
             // A busy machine, or a program that is not the same twice?
-            let again = self.command(&self.stock, name).run()?;
+            let again = self.stock(name)?;
             if self::kind(&stock, &again).is_some() || self.look(name, &mode)?.is_none() {
                 return Ok(Verdict::Unstable);
             }
@@ -212,7 +241,7 @@ impl Fuzzer {
         let small = self.reduce(&program.text, work, mode, kind)?;
         let name = format!("seed-{}.min.py", program.seed);
         fs::write(self.save.join(work), &small)?;
-        let stock = self.command(&self.stock, work).run()?;
+        let stock = self.stock(work)?;
         let exit = match stock.ending {
             Ending::Code(0) | Ending::Timeout => String::new(),
             Ending::Code(code) => format!("# jit-exit: {code}\n"),
@@ -228,9 +257,9 @@ impl Fuzzer {
 
     /// Says how a saved program differs, and how to see it again.
     fn explain(&self, name: &str, mode: &Mode) -> Result<String> {
-        let stock = self.command(&self.stock, name).run()?;
+        let stock = self.stock(name)?;
         let command = self.jit_command(name, mode);
-        let outcome = command.run()?;
+        let outcome = self.jit(name, mode)?;
         let seen = |label, executable, outcome| Seen {
             label,
             executable,
@@ -430,6 +459,15 @@ mod tests {
         );
         assert!(folder.path().join("save/seed-9.py").exists());
         assert_eq!(tally.json(9)["rows"][0]["mode"], "t1");
+    }
+
+    #[test]
+    fn processor_time_is_limited() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut fuzzer = fuzzer(folder.path(), "while :; do :; done", "");
+        fuzzer.time_limit = Duration::from_secs(1);
+        let tally = fuzzer.run(1, Duration::ZERO).unwrap();
+        assert_eq!((tally.slow, tally.found.len()), (1, 0));
     }
 
     #[test]

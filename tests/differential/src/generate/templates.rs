@@ -160,6 +160,33 @@ pub const CONTROL: Table = &[
     ),
     (1, "for $j in range($K):\n    pass\n$v = $j"),
     (
+        2,
+        "for $j in range((q := $n) - 2, q + 3):\n    $v = $j\n    $b",
+    ),
+    (
+        1,
+        "for $j in range((q := $n) + 3, q - 3, -$K):\n    $b\n    $v = $1 + $j",
+    ),
+    (
+        1,
+        "$j = $n\nfor q in range($K):\n    $j += 1\n    $v = $j\n    $b",
+    ),
+    (
+        1,
+        "it = iter(range($k, 12))\nfor $j in it:\n    $v = $j\n    if $c: $w = next(it, $z)\n    $b",
+    ),
+    (
+        1,
+        "it = iter(xs)\nfor $j in it:\n    $v = $j\n    if $c: $w = next(it, $z)\nelse:\n    $v = len(list(it))",
+    ),
+    (1, "for $j in xs:\n    $v = $1 + $j\n    $b"),
+    (
+        1,
+        "for $j in range(len(xs)):\n    xs[$j] = xs[$j - 1] + $K\n    $b",
+    ),
+    (1, "for $j in range(-8, 8):\n    $v = xs[$j]"),
+    (1, "if i == $i:\n    i = float(i)"),
+    (
         1,
         "$j = 0\nwhile True:\n    $j += 1\n    if $j > $K:\n        break\n    $b",
     ),
