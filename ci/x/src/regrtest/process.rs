@@ -4,7 +4,8 @@
 //! goes on behind it, [`CRASHES`] times at most. Every process has
 //!
 //! - a memory limit (of address space, inherited by what it starts),
-//! - a time limit for a single test, and one for the file as a whole,
+//! - a time limit for a single test, and one for the file as a whole; the time in
+//!   which it could run but others had the processor does not count,
 //! - a fresh folder to work in, and a hash seed that is always the same,
 //! - a mark in its environment, by which everything it started is found and killed
 //!   when it is over, in whatever process group that is.
@@ -88,10 +89,11 @@ impl Tester {
         let mut log = Log::default();
         let mut next = Next::From(0);
         let mut crashes = 0;
+        let mut left = self.limits.file;
         while let Next::From(first) = next {
             let scratch = tempfile::Builder::new().prefix("regrtest").tempdir()?;
             let record = scratch.path().join("record");
-            let end = self.process(scratch.path(), name, only, first, begin)?;
+            let end = self.process(scratch.path(), name, only, first, &mut left)?;
             // Until the first line there is no file.
             let text = fs::read(&record).unwrap_or_default();
             next = log.read(&String::from_utf8_lossy(&text), first, &end);
@@ -109,7 +111,7 @@ impl Tester {
         name: &str,
         only: &str,
         first: usize,
-        begin: Instant,
+        left: &mut Duration,
     ) -> Result<End> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -142,7 +144,7 @@ impl Tester {
         let mut child = command
             .spawn()
             .with_context(|| format!("starting {}", self.binary.display()))?;
-        let end = self.watch(&mut child, &record, begin);
+        let end = self.watch(&mut child, &record, left);
         kill_marked(&mark);
         end.map(|status| match status {
             Watched::Ended(status) if status.success() => End::Well,
@@ -156,32 +158,47 @@ impl Tester {
         })
     }
 
-    /// Waits for the end, and sees to it that there is one.
-    fn watch(&self, child: &mut Child, record: &Path, begin: Instant) -> Result<Watched> {
+    /// Waits for the end, and sees to it that there is one. What is `left` of the time
+    /// for the file becomes less.
+    fn watch(&self, child: &mut Child, record: &Path, left: &mut Duration) -> Result<Watched> {
         let mut size = 0;
-        let mut progress = Instant::now();
+        let start = Instant::now();
+        let spent = |child: &Child| start.elapsed().saturating_sub(starved(child.id()));
+        let mut progress = Duration::ZERO;
         loop {
+            // Of a process that has ended nothing can be learnt any more.
+            let now = spent(child);
             if let Some(status) = child.try_wait().context("waiting for a test")? {
+                *left = left.saturating_sub(now);
                 return Ok(Watched::Ended(status));
             }
-            let now = fs::metadata(record).map_or(0, |record| record.len());
-            if now != size {
-                size = now;
-                progress = Instant::now();
+            let written = fs::metadata(record).map_or(0, |record| record.len());
+            if written != size {
+                size = written;
+                progress = now;
             }
-            let late = if progress.elapsed() > self.limits.test {
+            let late = if now.saturating_sub(progress) > self.limits.test {
                 Watched::TestTimeOut
-            } else if begin.elapsed() > self.limits.file {
+            } else if now > *left {
                 Watched::FileTimeOut
             } else {
                 sleep(TICK);
                 continue;
             };
+            *left = left.saturating_sub(now);
             child.kill().context("killing a test")?;
             child.wait().context("waiting for a test")?;
             return Ok(late);
         }
     }
+}
+
+/// How long a process (its first thread) was ready to run, but did not: the second
+/// number of its `schedstat`, in nanoseconds. Nothing, if the kernel does not tell.
+fn starved(pid: u32) -> Duration {
+    let text = fs::read_to_string(format!("/proc/{pid}/schedstat")).unwrap_or_default();
+    let waited = text.split_whitespace().nth(1);
+    Duration::from_nanos(waited.and_then(|text| text.parse().ok()).unwrap_or(0))
 }
 
 enum Watched {
@@ -353,6 +370,31 @@ mod tests {
             read("cmdline").starts_with(b"sleep\x0030") && environment.contains(&ours)
         });
         assert!(!sleeping);
+    }
+
+    #[test]
+    fn a_process_that_could_run_is_not_late() {
+        // Far more of them than processors.
+        let busy: Vec<_> = (0..16)
+            .map(|_| {
+                let mut command = Command::new("sh");
+                command.args(["-c", "while :; do :; done"]);
+                command.spawn().unwrap()
+            })
+            .collect();
+        sleep(Duration::from_secs(1));
+        let waits: Vec<_> = busy.iter().map(|child| starved(child.id())).collect();
+        for mut child in busy {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+        let cores = std::thread::available_parallelism().unwrap().get();
+        let schedstat = Path::new("/proc/self/schedstat").exists();
+        if schedstat && cores <= 8 {
+            let total: Duration = waits.iter().sum();
+            assert!(total > Duration::from_secs(2), "{waits:?}");
+        }
+        assert_eq!(starved(0), Duration::ZERO);
     }
 
     #[test]
