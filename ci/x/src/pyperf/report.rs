@@ -84,7 +84,7 @@ impl Report<'_> {
     /// # Errors
     /// When a file cannot be written, or pyperf fails.
     pub fn publish(&self) -> Result<bool> {
-        fs::create_dir_all(&self.output)?;
+        self.clear()?;
         let mut ratios = Vec::new();
         let mut rows = Vec::new();
         if self.mode != Mode::Check {
@@ -121,6 +121,17 @@ impl Report<'_> {
         }
         println!("written: {}", written.join(" "));
         Ok(self.count(|v| matches!(v, Verdict::Failed(_))) == 0)
+    }
+
+    /// Makes the folder, without what an earlier command may have left there.
+    fn clear(&self) -> Result<()> {
+        fs::create_dir_all(&self.output)?;
+        let mut old = self.files();
+        old.extend(["chart.svg", "table.txt"].map(|name| self.output.join(name)));
+        for file in old.iter().filter(|file| file.is_file()) {
+            fs::remove_file(file).with_context(|| self.repo.show(file))?;
+        }
+        Ok(())
     }
 
     /// The files that pyperf compares, and can read again.
