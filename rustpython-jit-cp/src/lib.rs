@@ -10,6 +10,20 @@
 //!
 //! Without the feature `cp-jit` only the stages that do not know the host are built.
 //!
+//! # Branches and nested loops
+//!
+//! A trace starts as one path around its loop. Where it is left often, what follows is recorded as
+//! a *side path*, and the trace is compiled again as a tree: the exit jumps to the side path with
+//! all registers as they are, and the side path ends at the loop's header, in the form that the
+//! header expects. So a flipping branch costs a jump. The end of an inner loop is such
+//! an exit as well: its side path runs through the rest of the outer loop and comes back to the
+//! inner one, and the nest becomes one tree, rooted in its innermost loop. (The header's form,
+//! types included, is one for the whole tree. Where a path brings other types, the trace is left
+//! there, and when that goes on the loop is recorded anew.)
+//!
+//! Limits: `sides` paths a trace, four times `max-trace` instructions in all; an exit whose side path
+//! could not be built is not tried again.
+//!
 //! # Threads
 //!
 //! The host has no global lock: threads run Python code at the same time. Compiled code
