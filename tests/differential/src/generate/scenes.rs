@@ -17,8 +17,8 @@ use super::expressions::{FLOATS, INTS, Maker, VARIABLES};
 use super::indented;
 use super::random::Random;
 use super::templates::{
-    CONTROL, IDENTITY, IDENTITY_HELPERS, PRELUDE, RETURNS, SCENE_PRELUDE, THEMES, Table, Theme,
-    YIELDS,
+    CONTROL, IDENTITY, IDENTITY_HELPERS, PRELUDE, RETURNS, SCENE_PRELUDE, SMOOTH, SMOOTH_SETUP,
+    THEMES, Table, Theme, YIELDS,
 };
 
 /// How deep blocks are nested in a unit's loop.
@@ -34,6 +34,17 @@ enum Kind {
     Thread,
     /// A function whose exceptions end the program.
     Last,
+}
+
+/// Where a unit's statements come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Style {
+    /// From the tables of its themes.
+    Themes,
+    /// They are about which object a name stands for.
+    Identity,
+    /// They never raise.
+    Smooth,
 }
 
 impl Kind {
@@ -87,15 +98,23 @@ pub fn program(out: &mut String, random: &mut Random, long: bool) {
         while own.len() > 2 || (own.len() == 2 && random.chance(50)) {
             own.remove(random.below(own.len()));
         }
-        let identity = random.chance(15);
+        let style = match random.below(100) {
+            0..12 => Style::Identity,
+            12..40 => Style::Smooth,
+            _ => Style::Themes,
+        };
         let mut unit = Unit {
             maker: Maker::new(random, true),
             out: String::new(),
             indent: 0,
             level: 0,
             budget: 0,
-            themes: if identity { Vec::new() } else { own },
-            identity,
+            themes: if style == Style::Themes {
+                own
+            } else {
+                Vec::new()
+            },
+            style,
             kind,
             count: 0,
             long,
@@ -129,8 +148,7 @@ struct Unit<'a> {
     /// How many more statements it may have.
     budget: usize,
     themes: Vec<&'static Theme>,
-    /// Whether it is about which object a name stands for, and nothing else.
-    identity: bool,
+    style: Style,
     kind: Kind,
     /// How often the loop runs.
     count: usize,
@@ -211,6 +229,9 @@ impl Unit<'_> {
         if self.kind.is_def() && self.themes.iter().any(|theme| theme.name == "names") {
             self.line("global G0, G1, late");
         }
+        if self.kind.is_def() && self.style == Style::Smooth {
+            self.line("global G3, G4");
+        }
         let first = if self.kind.is_def() { 2 } else { 0 };
         for variable in &VARIABLES[first..] {
             let value = self.maker.constant();
@@ -218,7 +239,10 @@ impl Unit<'_> {
         }
         let list = self.maker.flavour.list;
         self.line(&format!("xs = [{list}]\ntrail = []"));
-        if self.identity {
+        if self.style == Style::Smooth {
+            self.line(SMOOTH_SETUP);
+        }
+        if self.style == Style::Identity {
             self.line("ids = []\nlast = None\nm = {}\nbox = Box()");
         }
         for theme in self.themes.clone() {
@@ -234,10 +258,10 @@ impl Unit<'_> {
         }
         self.outer_loop();
         let shown: Vec<_> = self.themes.iter().map(|theme| theme.shown).collect();
-        let shown = if self.identity {
-            "ids".to_owned()
-        } else {
-            shown.join(", ")
+        let shown = match self.style {
+            Style::Identity => "ids".to_owned(),
+            Style::Smooth => "u, v, x, last, n, k, fs, xs, G3, G4".to_owned(),
+            Style::Themes => shown.join(", "),
         };
         self.line(&format!(
             "show({name:?}, (plain(locals()), {shown}), trail)"
@@ -262,8 +286,7 @@ impl Unit<'_> {
         self.line(&header);
         self.indent += 1;
         self.line(advance.unwrap_or_default());
-        let identity = self.identity;
-        if !identity {
+        if self.style == Style::Themes {
             for (number, variable) in VARIABLES.iter().enumerate() {
                 if self.chance(60) {
                     let large = self.maker.too_large(variable);
@@ -283,10 +306,14 @@ impl Unit<'_> {
                 "if i % 5 == 0:\n    try:\n        {lists}\n    except Exception as e:\n        xs = []"
             ));
         }
-        self.budget = 5 + self.below(12);
+        self.budget = 5 + self.below(if self.style == Style::Smooth { 25 } else { 12 });
         while self.budget > 0 {
-            let unguarded = self.chance(6);
-            if unguarded || (identity && self.chance(60)) {
+            let guarded = match self.style {
+                Style::Themes => 94,
+                Style::Identity => 40,
+                Style::Smooth => 3,
+            };
+            if !self.chance(guarded) {
                 self.statement(0);
             } else {
                 self.guard(|unit| unit.statement(1));
@@ -339,7 +366,7 @@ impl Unit<'_> {
 
     fn block(&mut self, depth: usize) {
         for _ in 0..1 + self.below(3) {
-            if self.chance(30) {
+            if self.style != Style::Smooth && self.chance(30) {
                 self.guard(|unit| unit.statement(depth + 1));
             } else {
                 self.statement(depth + 1);
@@ -348,8 +375,10 @@ impl Unit<'_> {
     }
 
     fn table(&mut self) -> Table {
-        if self.identity {
-            return IDENTITY;
+        match self.style {
+            Style::Identity => return IDENTITY,
+            Style::Smooth => return SMOOTH,
+            Style::Themes => {}
         }
         match self.below(100) {
             0..12 if self.kind == Kind::Generator => YIELDS,
@@ -474,7 +503,7 @@ mod tests {
     /// Every row of every table can be expanded, and leaves no placeholder.
     #[test]
     fn every_template_expands() {
-        let tables = [CONTROL, IDENTITY, YIELDS, RETURNS];
+        let tables = [CONTROL, IDENTITY, SMOOTH, YIELDS, RETURNS];
         let tables = tables
             .into_iter()
             .chain(THEMES.iter().map(|theme| theme.statements));
@@ -488,7 +517,7 @@ mod tests {
                 level: 0,
                 budget: 0,
                 themes: Vec::new(),
-                identity: false,
+                style: Style::Themes,
                 kind: Kind::Function,
                 count: 20,
                 long: false,

@@ -1358,10 +1358,18 @@ pub const IDENTITY: Table = &[
     ),
 ];
 
-/// What units about identity use.
+/// What units about identity and smooth ones use.
 pub const IDENTITY_HELPERS: &str = r#"
 class Box:
     pass
+
+
+G3 = 17
+G4 = 2.5
+
+
+def plus(x, y):
+    return x + y
 
 
 def same(x, y):
@@ -1395,4 +1403,110 @@ pub const RETURNS: Table = &[
         1,
         "for $j in range($K):\n    if i == $i: return ($v, $j)\n    $b",
     ),
+];
+
+/// What units of [`SMOOTH`] statements begin with.
+pub const SMOOTH_SETUP: &str = "\
+a, b, c, d = 3, 5, 0.5, 1.5
+u, v, x, last = a, c, None, 7
+n = k = 0
+flag = False
+fs = [0.5, -0.0, 2.0, 1e9]
+xs = [1, 2, 3, 4, 5, 6, 7, 1000]";
+
+/// Statements that never raise: long traces, many branches, objects that go from place to
+/// place. `a` and `b` are small ints, `c` and `d` floats, `u` and `v` either.
+pub const SMOOTH: Table = &[
+    (3, "a = a * 3 + i & 65535"),
+    (3, "b = b + a & 1023"),
+    (2, "a += $K"),
+    (2, "b -= a & $k"),
+    (2, "a = a // $K"),
+    (2, "a = a % 700 - $k"),
+    (1, "a = -a & 4095"),
+    (1, "b = abs(b)"),
+    (1, "a = (a << $k) & 99999"),
+    (1, "b = b >> 1 | $k"),
+    (3, "a, b = b, a"),
+    (3, "a, b = b, a + b & 4095"),
+    (2, "a, b, last = last if type(last) is int else $k, a, b"),
+    (2, "c = c * 0.5 + i"),
+    (2, "d = c - d * 0.25"),
+    (2, "c, d = d, c"),
+    (1, "c = float(a)"),
+    (1, "a = int(c) & 255"),
+    (1, "c = c if c == c and -1e9 < c < 1e9 else $K.5"),
+    (2, "d = a / $K"),
+    (2, "xs[i & 7] = a"),
+    (2, "xs[a & 7] = $k"),
+    (2, "a = xs[b & 7]"),
+    (1, "xs[i & 7] += $K"),
+    (1, "xs[a & 3], xs[b & 3] = xs[b & 3], xs[a & 3]"),
+    (2, "fs[i & 3] = c"),
+    (2, "c = fs[a & 3]"),
+    (1, "fs[a & 3] *= 0.5"),
+    (2, "u = u + $K"),
+    (2, "u = u * 0.5"),
+    (2, "u = a"),
+    (2, "u = c"),
+    (2, "u, v = v, u"),
+    (1, "v = u + a"),
+    (1, "v = xs[i & 7]"),
+    (1, "u = fs[i & 3]"),
+    (2, "if u > 100000 or u < -100000:\n    u = $K"),
+    (2, "if type(u) is int:\n    $b\nelse:\n    $b"),
+    (2, "x = None if i % $K else a"),
+    (2, "if x is None:\n    $b\nelse:\n    v = x"),
+    (1, "x = c"),
+    (1, "last = x"),
+    (2, "last = a"),
+    (1, "last = c"),
+    (1, "last = i"),
+    (2, "n += a is b"),
+    (2, "n += last is a"),
+    (1, "n += u is v"),
+    (1, "n += c is d"),
+    (1, "n += xs[i & 7] is a"),
+    (1, "if last is u:\n    n += 10\n    $b"),
+    (2, "flag = a > b"),
+    (2, "if flag:\n    $b\nelse:\n    $b"),
+    (1, "flag = not flag"),
+    (1, "k += flag"),
+    (3, "if a & 1:\n    $b\nelse:\n    $b"),
+    (3, "if i % 3 == $k:\n    $b"),
+    (3, "if i & $K:\n    $b\nelse:\n    $b"),
+    (2, "if c < d:\n    $b\nelse:\n    $b"),
+    (2, "if i == $i:\n    $b"),
+    (2, "if i > $i:\n    $b\nelse:\n    $b"),
+    (2, "if a > b and c > d or i & $k:\n    $b"),
+    (2, "for $j in range(i & 3):\n    $b"),
+    (1, "for $j in range($K):\n    a += $j\n    $b"),
+    (
+        1,
+        "for $j in range($K):\n    if a & $K:\n        continue\n    $b\n    if b & $K:\n        break\nelse:\n    k += 1",
+    ),
+    (1, "for $j in xs:\n    k += $j & 1\n    $b"),
+    (1, "$j = 0\nwhile $j < (i & 3):\n    $j += 1\n    $b"),
+    (2, "k += 1"),
+    (1, "t = a; a = b; b = t"),
+    (
+        1,
+        "t = u; u = last if type(last) in (int, float) else 0; last = t",
+    ),
+    (1, "a = min(a, b)"),
+    (1, "c = max(c, d)"),
+    (1, "a = len(xs) + b & 511"),
+    (1, "if a & 7 == $k:\n    continue"),
+    (2, "G3 = a"),
+    (2, "a = G3"),
+    (1, "G3 += 1; G3 &= 4095"),
+    (1, "G4 = c"),
+    (1, "d = G4"),
+    (1, "G3, a = a, G3"),
+    (1, "n += G3 is a"),
+    (1, "a = plus(a, $k) & 8191"),
+    (1, "u = identity(u)"),
+    (1, "n += same(a, last)"),
+    (1, "y = (a, c)\na, c = y"),
+    (1, "y = [a, u]\nu = y[1]\nn += y[0] is a"),
 ];
