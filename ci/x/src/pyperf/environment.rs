@@ -38,6 +38,10 @@ const PURE: [(&str, &str); 3] = [
     ("DISABLE_SQLALCHEMY_CEXT", "1"),
 ];
 
+/// What every measured interpreter can import, from the environment's packages.
+/// distutils is there as in any virtual environment with setuptools.
+const LINKS: [(&str, &str); 2] = [("pyperf", "pyperf"), ("distutils", "setuptools/_distutils")];
+
 /// The virtual environment, and where packages are put.
 pub struct Environment {
     python: PathBuf,
@@ -45,8 +49,8 @@ pub struct Environment {
     /// The pinned packages of the benchmarks.
     requirements: PathBuf,
     packages: PathBuf,
-    /// What every measured interpreter imports: pyperf.
-    pyperf: PathBuf,
+    /// The folder of the links.
+    links: PathBuf,
     /// Of everything that is pinned: results are kept under it.
     pub digest: String,
 }
@@ -93,11 +97,11 @@ impl Environment {
                 "-c",
                 "import sysconfig; print(sysconfig.get_path('purelib'))",
             ]))?;
-            fs::create_dir_all(dir.join("pyperf"))?;
-            symlink(
-                Path::new(site.trim()).join("pyperf"),
-                dir.join("pyperf/pyperf"),
-            )?;
+            fs::create_dir_all(dir.join("links"))?;
+            for (name, package) in LINKS {
+                let target = Path::new(site.trim()).join(package);
+                symlink(target, dir.join("links").join(name))?;
+            }
             fs::write(&ready, "")?;
         }
         let requirements = repo.path("ci/pyperf/benchmarks");
@@ -107,7 +111,7 @@ impl Environment {
             digest: pins(&text, &requirements)?,
             requirements,
             packages: root.join("packages"),
-            pyperf: dir.join("pyperf"),
+            links: dir.join("links"),
         })
     }
 
@@ -149,7 +153,7 @@ impl Environment {
                 "needs {native}, which is native code"
             )));
         }
-        let mut folders = vec![self.pyperf.clone()];
+        let mut folders = vec![self.links.clone()];
         if benchmark.has_requirements || benchmark.vendor.is_some() {
             // A vendored package is pinned by the version of pyperformance.
             let vendor = benchmark.vendor.as_ref().map_or("", |_| &self.digest);
@@ -300,12 +304,13 @@ fn pins(host: &str, requirements: &Path) -> Result<String> {
     ))
 }
 
+/// The digest of `parts`, and of how packages are installed.
 fn short_digest(parts: &[&str]) -> String {
-    let switches = PURE.map(|(name, value)| format!("{name}={value}"));
+    let how = PURE.iter().chain(&LINKS);
     let all: Vec<&str> = parts
         .iter()
         .copied()
-        .chain(switches.iter().map(String::as_str))
+        .chain(how.flat_map(|&(name, value)| [name, value]))
         .collect();
     sha256(all.join("\0").as_bytes())[..16].to_owned()
 }
