@@ -256,6 +256,7 @@ pub const CI: &[&str] = &[
     "test_string",
     "test_struct",
     "test_sys_settrace",
+    "test_traceback",
     "test_tuple",
     "test_unpack",
     "test_with",
