@@ -35,6 +35,7 @@ fn iteration(trace: &mut Trace, values: &mut [InstIdx; 4], ops: usize) {
             trace.add_snap(Snapshot {
                 pc: n as u32,
                 mem: 0,
+                tag: 0,
                 entries,
             })
         });
@@ -49,6 +50,7 @@ fn chain(uops: usize) -> Trace {
     let start = trace.add_snap(Snapshot {
         pc: 0,
         mem: 0,
+        tag: 0,
         entries: Vec::new(),
     });
     let mut values = [InstIdx(0); 4];
@@ -73,6 +75,7 @@ fn chain(uops: usize) -> Trace {
     let end = trace.add_snap(Snapshot {
         pc: 0,
         mem: 0,
+        tag: 0,
         entries,
     });
     trace.push(Inst::new(Uop::poll, &[], 0, Some(end)));

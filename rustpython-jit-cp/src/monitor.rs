@@ -199,13 +199,7 @@ impl Jit {
         if built.sides.last() == Some(&false) {
             return Err(plain(Abort::NoSide));
         }
-        if self.options.force == 0
-            && !gains(
-                built.own_steps,
-                built.residual_steps,
-                built.meta.residuals.len(),
-            )
-        {
+        if self.options.force == 0 && !gains(built.own_steps, built.residual_steps, built.runs) {
             return Err(plain(Abort::NoGain));
         }
         let build_micros = start.elapsed().as_secs_f64() * 1e6;
@@ -413,10 +407,11 @@ impl Jit {
     }
 }
 
-/// Whether a trace with so many instructions of either kind is worth entering: making the
-/// frame true for a residual run costs about as much as interpreting ten instructions.
+/// Whether a trace whose iteration has so many instructions of either kind and so many residual
+/// runs is worth entering: making the frame true for a run costs about as much as interpreting
+/// seven instructions.
 fn gains(own: usize, residual: usize, runs: usize) -> bool {
-    own > residual + 5 * runs
+    own > residual + 7 * runs
 }
 
 struct Place {

@@ -105,6 +105,7 @@ impl Builder<'_> {
                 continue;
             }
             let counts = (self.residual_steps, self.own_steps);
+            self.runs = self.meta.residuals.len();
             let better = self.side_paths(&header, round < ROUNDS);
             (self.residual_steps, self.own_steps) = counts;
             match better {

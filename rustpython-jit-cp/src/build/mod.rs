@@ -92,6 +92,8 @@ pub struct Built {
     pub residual_steps: usize,
     /// How many have uops of their own.
     pub own_steps: usize,
+    /// How many residual runs an iteration of the trunk has.
+    pub runs: usize,
     /// Which side paths of the tree are in the trace.
     pub sides: Vec<bool>,
 }
@@ -166,6 +168,7 @@ struct Builder<'r> {
     open_run: bool,
     residual_steps: usize,
     own_steps: usize,
+    runs: usize,
 }
 
 /// Why a build did not succeed.
@@ -252,6 +255,7 @@ impl<'r> Builder<'r> {
             open_run: false,
             residual_steps: 0,
             own_steps: 0,
+            runs: 0,
         }
     }
 
@@ -265,6 +269,7 @@ impl<'r> Builder<'r> {
             meta: self.meta,
             residual_steps: self.residual_steps / (peels + 1),
             own_steps: self.own_steps / (peels + 1),
+            runs: self.runs.div_ceil(peels + 1),
             sides: self.sides,
         })
     }

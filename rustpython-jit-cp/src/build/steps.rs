@@ -612,7 +612,10 @@ impl Builder<'_> {
                 B::Rshift | B::InplaceRshift => Prim::Int(self.guard(Uop::int_shr, &[a, b], 0)),
                 B::TrueDivide | B::InplaceTrueDivide => {
                     let (a, b) = (self.as_float(Prim::Int(a)), self.as_float(Prim::Int(b)));
-                    Prim::Float(self.guard(Uop::float_div, &[a, b], 0))
+                    let quotient = self.guard(Uop::float_div, &[a, b], 0);
+                    // The host gives 0.0 for 0 / -1; of all doubles the sum changes only -0.0.
+                    let zero = self.emit(Uop::const_float, &[], 0);
+                    Prim::Float(self.emit(Uop::float_add, &[quotient, zero], 0))
                 }
                 B::Power | B::InplacePower => {
                     if step.after[0].kind != Kind::Int {

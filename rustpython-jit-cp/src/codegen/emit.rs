@@ -157,7 +157,10 @@ pub fn emit(
                 continue;
             }
             Uop::side => {
-                let leads = alloc.sides.iter().find(|(_, side)| Some(*side) == inst.inst);
+                let leads = alloc
+                    .sides
+                    .iter()
+                    .find(|(_, side)| Some(*side) == inst.inst);
                 let (from, _) = leads.ok_or(malformed("nothing leads there"))?;
                 if open.is_some() {
                     return Err(malformed("the path before it does not end"));
