@@ -64,7 +64,8 @@ pub struct PyperfArgs {
     /// Only run each benchmark once on each interpreter, and compare how that ends.
     #[arg(long, conflicts_with = "fast")]
     check: bool,
-    /// Fewer processes and values, on all cores at once: minutes instead of hours.
+    /// Fewer processes and values, on all cores at once, and without the slowest
+    /// benchmarks: minutes instead of hours.
     #[arg(long)]
     fast: bool,
     /// A third interpreter for the table, such as cpython=python3.13.
@@ -131,7 +132,16 @@ pub fn pyperf(repo: &Repo, args: &PyperfArgs) -> Result<ExitCode> {
     let environment = Environment::ready(repo, &root)?;
     let suite = environment.ask(&[Path::new("suite")])?;
     let suite = serde_json::from_value(suite).context("the answer of driver.py")?;
-    let benchmarks = suite::select(suite, &args.benchmarks)?;
+    let mut benchmarks = suite::select(suite, &args.benchmarks)?;
+    let mut left_out = Vec::new();
+    if args.benchmarks.is_empty() && !args.list {
+        let leave = |b: &mut Benchmark| args.mode().leaves_out(&b.name);
+        left_out.extend(
+            benchmarks
+                .extract_if(.., leave)
+                .map(|benchmark| benchmark.name),
+        );
+    }
     if args.list {
         for benchmark in &benchmarks {
             println!("{}", benchmark.name);
@@ -182,6 +192,7 @@ pub fn pyperf(repo: &Repo, args: &PyperfArgs) -> Result<ExitCode> {
             .map(|i| i.label.clone())
             .collect(),
         finished,
+        left_out,
         output: match &args.output {
             Some(output) => std::path::absolute(output)?,
             None => root.join(session.mode.name()),

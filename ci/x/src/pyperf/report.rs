@@ -72,6 +72,8 @@ pub struct Report<'a> {
     pub labels: Vec<String>,
     /// All benchmarks.
     pub finished: Vec<Finished>,
+    /// Benchmarks for which this mode has no time.
+    pub left_out: Vec<String>,
     /// Where files are written.
     pub output: PathBuf,
     /// Where the record is written.
@@ -250,6 +252,13 @@ impl Report<'_> {
     }
 
     fn verdicts(&self, mean: Option<f64>) {
+        if !self.left_out.is_empty() {
+            println!(
+                "left out of the {} mode, for they take long: {}\n",
+                self.mode.name(),
+                self.left_out.join(", ")
+            );
+        }
         let list = |head: &str, wanted: fn(&Verdict) -> Option<&str>| {
             let rows = || {
                 self.finished
@@ -294,6 +303,7 @@ impl Report<'_> {
         [
             ("mode", json!(self.mode.name())),
             ("whole_suite", json!(self.whole)),
+            ("left_out", json!(self.left_out)),
             ("compared", count(|v| *v == Verdict::Compared)),
             (
                 "not_on_stock",
