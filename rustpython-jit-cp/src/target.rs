@@ -2,6 +2,20 @@
 //!
 //! The pool is what compiled code allocates from. Pool register number `n` is the
 //! `n`th parameter of its class in the stencils' signature, after the context.
+//! Everything up to the emitter works from this description, whatever machine it runs on.
+//! Another target (RISC-V, say) touches these places only:
+//!
+//! | place | what it gets |
+//! |---|---|
+//! | here | its [`Target`], in [`Target::native`] too |
+//! | `stencils/src/stencil.h` and a header beside it | the primitives of the stencils: immediates, offsets, overflow |
+//! | `stencils/builder/src/asm.rs`, `compile.rs`, `forms.rs` | its branches and their opposites; compiler flags and relocations; short immediates |
+//! | [`crate::stencil`] | the library that the builder writes, in `Library::for_target` |
+//! | `stencil/table.rs`, [`crate::codegen::patch`] | the fields that its holes are |
+//! | [`crate::codegen::glue`] | entry, exit, exit stub, veneer, padding |
+//! | `synchronize` in [`crate::codegen::code_memory`] | how instruction fetch is told of new code, and `MAX_CHUNK` if its jumps reach less far |
+//! | `stencil/tests/machine_*.rs` | the frame in which the tests run a stencil |
+//!
 //! Worked example: on x86-64 the context is r12 (the first parameter of
 //! `preserve_none`), and pool register `r0` is r13.
 #![forbid(unsafe_code)]

@@ -1,15 +1,34 @@
 /* Primitives for 64-bit ARM.
  *
  * An immediate of 32 bits takes two instructions and sign-extends where it is used, one of 64 bits
- * takes four. */
+ * takes four, an address three.
+ *
+ * For some immediates there are shorter forms (see builder/src/forms.rs): the stencil is compiled
+ * again with FORM_U12, say, and a number in the immediate's place that makes the compiler choose the
+ * instruction with a field for it. The builder makes that field a hole. */
 
+#define MOVE_16(symbol)                                                                            \
+    ({                                                                                             \
+        u64 value_;                                                                                \
+        asm("movz %[value], #:abs_g0:" #symbol : [value] "=r"(value_));                            \
+        value_;                                                                                    \
+    })
 #define MOVE_32(symbol)                                                                            \
     ({                                                                                             \
-        u32 value_;                                                                                \
+        u64 value_;                                                                                \
         asm("movz %w[value], #:abs_g0_nc:" #symbol "\n\t"                                          \
-            "movk %w[value], #:abs_g1_nc:" #symbol                                                 \
+            "movk %w[value], #:abs_g1:" #symbol                                                    \
             : [value] "=r"(value_));                                                               \
-        (i64)(i32)value_;                                                                          \
+        value_;                                                                                    \
+    })
+#define MOVE_48(symbol)                                                                            \
+    ({                                                                                             \
+        u64 value_;                                                                                \
+        asm("movz %[value], #:abs_g0_nc:" #symbol "\n\t"                                           \
+            "movk %[value], #:abs_g1_nc:" #symbol "\n\t"                                           \
+            "movk %[value], #:abs_g2:" #symbol                                                     \
+            : [value] "=r"(value_));                                                               \
+        value_;                                                                                    \
     })
 #define MOVE_64(symbol)                                                                            \
     ({                                                                                             \
@@ -22,13 +41,66 @@
         value_;                                                                                    \
     })
 
-INLINE u64 imm64(void) { return MOVE_64(HOLE_IMM); }
-INLINE i64 imm32(void) { return MOVE_32(HOLE_IMM); }
-INLINE u64 helper_address(void) { return MOVE_64(HOLE_HELPER); }
+#if defined(FORM_U12) || defined(FORM_P12)
+#define IN_PLACE 2748
+#elif defined(FORM_N12)
+#define IN_PLACE (-2748)
+#elif defined(FORM_Index)
+#define IN_PLACE 2748
+#elif defined(FORM_Scaled)
+#define IN_PLACE 21984
+#elif defined(FORM_Logical)
+#define IN_PLACE 0x3ffffffc00000
+#elif defined(FORM_Shift)
+#define IN_PLACE 41
+#endif
+
+/* HOLE_IMM32 is the immediate, which fits 32 bits with its sign. */
+INLINE i64 imm32(void) {
+#if defined(IN_PLACE)
+    return IN_PLACE;
+#elif defined(FORM_U16)
+    return MOVE_16(HOLE_IMM);
+#else
+    return (i32)MOVE_32(HOLE_IMM32);
+#endif
+}
+
+INLINE u64 imm64(void) {
+#if defined(FORM_U16)
+    return MOVE_16(HOLE_IMM);
+#elif defined(FORM_N16)
+    u64 value;
+    asm("movn %[value], #:abs_g0_s:HOLE_IMM" : [value] "=r"(value));
+    return value;
+#elif defined(FORM_U32)
+    return MOVE_32(HOLE_IMM);
+#elif defined(FORM_Top16)
+    u64 value;
+    asm("movz %[value], #:abs_g3:HOLE_IMM" : [value] "=r"(value));
+    return value;
+#else
+    return MOVE_64(HOLE_IMM);
+#endif
+}
+
+/* A user program's addresses have 48 bits. */
+INLINE u64 imm_address(void) { return MOVE_48(HOLE_IMM); }
+INLINE u64 imm_bool(void) { return MOVE_16(HOLE_IMM); }
+INLINE u64 helper_address(void) { return MOVE_48(HOLE_HELPER); }
 INLINE u64 exit_index(void) { return MOVE_32(HOLE_EXIT_INDEX); }
 
 #define AT_IMM(type, base) (*(type *)((char *)(base) + imm32()))
-#define CLASS_OF(object) (*(u64 *)((char *)(object) + MOVE_32(HOLE_TYPE_OFFSET)))
+#define CLASS_OF(object) class_of((void *)(object))
+
+/* The offset of an object's class is small, positive and a multiple of 8. */
+INLINE u64 class_of(void *object) {
+    u64 value;
+    asm volatile("ldr %x[value], [%[object], #:lo12:HOLE_TYPE_OFFSET]"
+                 : [value] "=r"(value)
+                 : [object] "r"(object));
+    return value;
+}
 
 /* An offset in the activation record is small, positive and a multiple of 8: it fits the
  * instruction. */
@@ -88,7 +160,14 @@ INLINE double to_float(i64 a) { return (double)a; }
 INLINE u64 and_imm(u64 a) { return a & imm32(); }
 INLINE u64 or_imm(u64 a) { return a | imm32(); }
 INLINE u64 xor_imm(u64 a) { return a ^ imm32(); }
-INLINE u64 shl_imm(u64 a) { return a << (imm32() & 63); }
+
+/* The compiler must not see that shifting back gives the low bits. */
+INLINE u64 shl_imm(u64 a) {
+    a <<= imm32() & 63;
+    asm("" : "+r"(a));
+    return a;
+}
+
 INLINE u64 shr_imm(u64 a) { return (i64)a >> (imm32() & 63); }
 INLINE _Bool l_imm(u64 a) { return (i64)a < imm32(); }
 INLINE _Bool le_imm(u64 a) { return (i64)a <= imm32(); }

@@ -15,7 +15,7 @@ STENCIL(poll) {
 
 /* A test aid: the word (of 64 bits) at the address is 1 until this has left once. */
 STENCIL(fail_once) {
-    volatile u64 *armed = (volatile u64 *)imm64();
+    volatile u64 *armed = (volatile u64 *)imm_address();
     if (UNLIKELY(*armed != 0)) {
         *armed = 0;
         EXIT();
@@ -29,12 +29,12 @@ STENCIL(const_int) {
 }
 
 STENCIL(const_bool) {
-    D = imm64();
+    D = imm_bool();
     NEXT();
 }
 
 STENCIL(const_ref) {
-    D = imm64();
+    D = imm_address();
     NEXT();
 }
 

@@ -13,7 +13,7 @@ STENCIL(load_stack) {
 }
 
 STENCIL(guard_type) {
-    if (UNLIKELY(CLASS_OF(A) != imm64()))
+    if (UNLIKELY(CLASS_OF(A) != imm_address()))
         EXIT();
     NEXT();
 }
@@ -31,19 +31,19 @@ STENCIL(guard_null) {
 }
 
 STENCIL(guard_is) {
-    if (UNLIKELY(!is_equal(A, imm64())))
+    if (UNLIKELY(!is_equal(A, imm_address())))
         EXIT();
     NEXT();
 }
 
 STENCIL(guard_is_not) {
-    if (UNLIKELY(is_equal(A, imm64())))
+    if (UNLIKELY(is_equal(A, imm_address())))
         EXIT();
     NEXT();
 }
 
 STENCIL(ref_is) {
-    D = A == imm64();
+    D = A == imm_address();
     NEXT();
 }
 

@@ -12,6 +12,9 @@ INLINE u64 imm64(void) {
     return value;
 }
 
+INLINE u64 imm_address(void) { return imm64(); }
+INLINE u64 imm_bool(void) { return imm64(); }
+
 INLINE i64 imm32(void) {
     i64 value;
     asm("movq %[imm], %[value]" : [value] "=r"(value) : [imm] "i"(HOLE_IMM));

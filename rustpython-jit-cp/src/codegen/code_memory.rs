@@ -268,7 +268,7 @@ fn memory_file(_size: usize) -> io::Result<std::fs::File> {
 /// # Safety
 /// Both ranges are mapped and are views of the same memory.
 #[cfg(target_arch = "aarch64")]
-pub(super) unsafe fn synchronize(write: *const u8, exec: *const u8, len: usize) {
+pub(crate) unsafe fn synchronize(write: *const u8, exec: *const u8, len: usize) {
     use core::arch::asm;
     let ctr: u64;
     // SAFETY: every Linux lets user code read the cache type register.
@@ -300,7 +300,7 @@ pub(super) unsafe fn synchronize(write: *const u8, exec: *const u8, len: usize) 
 /// # Safety
 /// None here; see the other targets.
 #[cfg(not(target_arch = "aarch64"))]
-pub(super) unsafe fn synchronize(_write: *const u8, _exec: *const u8, _len: usize) {}
+pub(crate) unsafe fn synchronize(_write: *const u8, _exec: *const u8, _len: usize) {}
 
 /// Free bytes of a chunk.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

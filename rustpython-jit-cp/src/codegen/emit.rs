@@ -175,7 +175,7 @@ pub fn emit(
             _ => {}
         }
         let instance = library
-            .instantiate(inst.op, regs, &mut code)
+            .instantiate(inst.op, regs, inst.imm, &mut code)
             .ok_or_else(|| CodeError::MissingStencil {
                 op: inst.op,
                 regs: regs.to_vec(),

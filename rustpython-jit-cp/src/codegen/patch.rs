@@ -11,6 +11,7 @@
 use std::fmt;
 
 use crate::stencil::Reloc;
+use crate::stencil::table::logical_immediate;
 
 /// A relocation that cannot be expressed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -76,6 +77,15 @@ fn signed(value: i64, width: u32, unit: i64) -> Result<u32, &'static str> {
     Ok(scaled as u32)
 }
 
+/// A value from 0 up to a bound.
+fn below(value: i64, bound: i64) -> Result<u32, &'static str> {
+    if (0..bound).contains(&value) {
+        Ok(value as u32)
+    } else {
+        Err(RANGE)
+    }
+}
+
 /// Fills a hole. `target` is the value that it asks for, `address` the address at which
 /// the byte at `offset` will be.
 ///
@@ -125,15 +135,48 @@ fn write(code: &mut [u8], offset: usize, kind: Reloc, value: i64) -> Result<(), 
             }
             bits(code, offset, 5, 16, (value as u64 >> shift) as u32 & 0xffff)?;
         }
+        Reloc::A64MovWLast { shift } => {
+            if !matches!(shift, 0 | 16 | 32) {
+                return Err("there is no such shift");
+            }
+            if value as u64 >> shift > 0xffff {
+                return Err(RANGE);
+            }
+            bits(code, offset, 5, 16, (value as u64 >> shift) as u32)?;
+        }
+        Reloc::A64MovW32S => {
+            let value = i32::try_from(value).map_err(|_| RANGE)?;
+            bits(code, offset, 5, 16, value.cast_unsigned() >> 16)?;
+        }
+        Reloc::A64MovN => bits(code, offset, 5, 16, below(!value, 0x1_0000)?)?,
         Reloc::A64LdSt64 => {
             if value % 8 != 0 {
                 return Err(ALIGN);
             }
-            if !(0..4096).contains(&(value / 8)) {
-                return Err(RANGE);
-            }
-            bits(code, offset, 10, 12, (value / 8) as u32)?;
+            bits(code, offset, 10, 12, below(value / 8, 4096)?)?;
         }
+        Reloc::A64Index64 | Reloc::A64Imm12 => bits(code, offset, 10, 12, below(value, 4096)?)?,
+        Reloc::A64Imm12Neg => {
+            let value = value.checked_neg().ok_or(RANGE)?;
+            bits(code, offset, 10, 12, below(value, 4096)?)?;
+        }
+        Reloc::A64Logical => {
+            let field = logical_immediate(value as u64).ok_or("not a rotated run of ones")?;
+            bits(code, offset, 10, 13, field)?;
+        }
+        Reloc::A64Asr => bits(code, offset, 16, 6, below(value, 64)?)?,
+        Reloc::A64Lsl => {
+            // A rotation to the right (`immr`), and the highest bit that is kept (`imms`).
+            let shift = below(value, 64)?;
+            bits(
+                code,
+                offset,
+                10,
+                12,
+                ((64 - shift) % 64) << 6 | (63 - shift),
+            )?;
+        }
+        Reloc::A64Shift => bits(code, offset, 10, 6, below(value, 64)?)?,
     }
     Ok(())
 }
@@ -245,6 +288,113 @@ mod tests {
     }
 
     #[test]
+    fn move_wide_that_must_be_enough() {
+        let last = |shift, value: u64| patched(Reloc::A64MovWLast { shift }, 0xd280_0003, value, 0);
+        let field = |value: u32| Ok(0xd280_0003 | value << 5);
+        assert_eq!(last(0, 0xffff), field(0xffff));
+        assert_eq!(last(0, 0x1_0000), Err(RANGE));
+        assert_eq!(last(16, 0xffff_1234), field(0xffff));
+        assert_eq!(last(16, 0x1_0000_0000), Err(RANGE));
+        assert_eq!(last(32, 0x7fff_0000_1234), field(0x7fff));
+        assert_eq!(last(32, 1 << 48), Err(RANGE));
+        assert_eq!(last(32, u64::MAX), Err(RANGE));
+        assert!(last(48, 0).is_err());
+        let signed = |value: i64| patched(Reloc::A64MovW32S, 0xd280_0003, value as u64, 0);
+        assert_eq!(signed(-1), field(0xffff));
+        assert_eq!(signed(i64::from(i32::MAX)), field(0x7fff));
+        assert_eq!(signed(i64::from(i32::MAX) + 1), Err(RANGE));
+        assert_eq!(signed(i64::from(i32::MIN)), field(0x8000));
+        assert_eq!(signed(i64::from(i32::MIN) - 1), Err(RANGE));
+        // movn: the complement.
+        let not = |value: i64| patched(Reloc::A64MovN, 0x9280_0003, value as u64, 0);
+        assert_eq!(not(-1), Ok(0x9280_0003));
+        assert_eq!(not(-0x1_0000), Ok(0x9280_0003 | 0xffff << 5));
+        assert_eq!(not(-0x1_0001), Err(RANGE));
+        assert_eq!(not(0), Err(RANGE));
+    }
+
+    #[test]
+    fn twelve_bits() {
+        // cmp x1, #0 and cmn x1, #0
+        let up = |value: i64, addend| patched(Reloc::A64Imm12, 0xf100_003f, value as u64, addend);
+        assert_eq!(up(0, 0), Ok(0xf100_003f));
+        assert_eq!(up(4094, 1), Ok(0xf13f_fc3f));
+        assert_eq!(up(4095, 1), Err(RANGE));
+        assert_eq!(up(-1, 0), Err(RANGE));
+        let down = |value: i64| patched(Reloc::A64Imm12Neg, 0xb100_003f, value as u64, 0);
+        assert_eq!(down(-1), Ok(0xb100_043f));
+        assert_eq!(down(-4095), Ok(0xb13f_fc3f));
+        assert_eq!(down(-4096), Err(RANGE));
+        assert_eq!(down(1), Err(RANGE));
+        assert_eq!(down(i64::MIN), Err(RANGE));
+        let index = |value: i64| patched(Reloc::A64Index64, 0xf940_0041, value as u64, 0);
+        assert_eq!(index(4095), Ok(0xf97f_fc41));
+        assert_eq!(index(4096), Err(RANGE));
+        assert_eq!(index(-1), Err(RANGE));
+    }
+
+    #[test]
+    fn shifts() {
+        // asr x8, x9, #0; lsl x8, x9, #0; cmp x8, x9, asr #0
+        let asr = |value: i64| patched(Reloc::A64Asr, 0x9340_fd28, value as u64, 0);
+        assert_eq!(asr(0), Ok(0x9340_fd28));
+        assert_eq!(asr(63), Ok(0x937f_fd28));
+        assert_eq!(asr(64), Err(RANGE));
+        assert_eq!(asr(-1), Err(RANGE));
+        let lsl = |value: i64| patched(Reloc::A64Lsl, 0xd340_fd28, value as u64, 0);
+        assert_eq!(lsl(0), Ok(0xd340_fd28));
+        assert_eq!(lsl(1), Ok(0xd37f_f928));
+        assert_eq!(lsl(63), Ok(0xd341_0128));
+        assert_eq!(lsl(64), Err(RANGE));
+        let shifted = |value: i64| patched(Reloc::A64Shift, 0xeb89_011f, value as u64, 0);
+        assert_eq!(shifted(41), Ok(0xeb89_a51f));
+        assert_eq!(shifted(64), Err(RANGE));
+    }
+
+    /// Every immediate that exists, made from its fields as the manual describes it, is found;
+    /// no field is given to a value that it does not mean.
+    #[test]
+    fn logical_immediates() {
+        let meaning = |field: u32| -> Option<u64> {
+            let (n, immr, imms) = (field >> 12, field >> 6 & 63, field & 63);
+            let length = 31 - (n << 6 | !imms & 63).leading_zeros().min(31);
+            let size = 1_u32 << length;
+            let ones = (imms & (size - 1)) + 1;
+            if size < 2 || ones == size {
+                return None;
+            }
+            let run = (1_u64 << ones) - 1;
+            let (turn, mask) = (immr & (size - 1), u64::MAX >> (64 - size));
+            let element = (run >> turn | run.checked_shl(size - turn).unwrap_or(0)) & mask;
+            Some(
+                (0..64)
+                    .step_by(size as usize)
+                    .fold(0, |all, at| all | element << at),
+            )
+        };
+        let mut all: Vec<u64> = (0..1 << 13).filter_map(meaning).collect();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), 5334, "the number that the manual gives");
+        for value in &all {
+            let field = logical_immediate(*value).unwrap_or_else(|| panic!("{value:#x}"));
+            assert_eq!(meaning(field), Some(*value));
+            // Neighbours are mostly none: those that are must be in the list.
+            for other in [value ^ 1, value + 1, value ^ 1 << 40] {
+                assert_eq!(
+                    logical_immediate(other).is_some(),
+                    all.binary_search(&other).is_ok(),
+                    "{other:#x}"
+                );
+            }
+        }
+        // and x0, x1, #0xff00
+        let and = |value| patched(Reloc::A64Logical, 0x9200_0020, value, 0);
+        assert_eq!(and(0xff00), Ok(0x9278_1c20));
+        assert!(and(0).is_err() && and(u64::MAX).is_err() && and(5).is_err());
+    }
+
+    #[test]
     fn load_store() {
         // ldr x1, [x2]
         let go = |value: i64| patched(Reloc::A64LdSt64, 0xf940_0041, value as u64, 0);
@@ -266,14 +416,18 @@ mod tests {
             (Reloc::A64Branch26, 4),
             (Reloc::A64CondBranch19, 4),
             (Reloc::A64MovW { shift: 0 }, 4),
+            (Reloc::A64MovWLast { shift: 0 }, 4),
+            (Reloc::A64MovW32S, 4),
             (Reloc::A64LdSt64, 4),
+            (Reloc::A64Index64, 4),
+            (Reloc::A64Imm12, 4),
+            (Reloc::A64Logical, 4),
+            (Reloc::A64Asr, 4),
+            (Reloc::A64Lsl, 4),
+            (Reloc::A64Shift, 4),
         ];
         for (kind, size) in kinds {
             let mut code = vec![0; size];
-            for offset in [1, usize::MAX] {
-                let error = apply(&mut code, offset, kind, HERE, 0, HERE).unwrap_err();
-                assert!([SHORT, RANGE].contains(&error.reason), "{error}");
-            }
             let target = if matches!(
                 kind,
                 Reloc::X86Rel32 | Reloc::A64Branch26 | Reloc::A64CondBranch19
@@ -282,6 +436,10 @@ mod tests {
             } else {
                 16
             };
+            for offset in [1, usize::MAX] {
+                let error = apply(&mut code, offset, kind, target, 0, HERE).unwrap_err();
+                assert_eq!(error.reason, SHORT, "{error}");
+            }
             apply(&mut code, 0, kind, target, 0, HERE).unwrap();
         }
     }

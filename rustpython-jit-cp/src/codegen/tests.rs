@@ -133,6 +133,13 @@ extern "C" fn caller_of_frame(_ctx: *mut Activation, _object: u64) -> u64 {
     core::arch::naked_asm!("mov rax, [rbp + 8]", "ret")
 }
 
+/// The return address of whoever made the frame that the frame pointer points at.
+#[cfg(target_arch = "aarch64")]
+#[unsafe(naked)]
+extern "C" fn caller_of_frame(_ctx: *mut Activation, _object: u64) -> u64 {
+    core::arch::naked_asm!("ldr x0, [x29, #8]", "ret")
+}
+
 fn resolver() -> Resolver {
     Resolver {
         helper: |helper| match helper {
@@ -140,7 +147,6 @@ fn resolver() -> Resolver {
             Helper::unbox_int => unbox_int as *const () as usize,
             Helper::math_hypot => hypot as *const () as usize,
             Helper::set_local => set_local as *const () as usize,
-            #[cfg(target_arch = "x86_64")]
             Helper::list_len => caller_of_frame as *const () as usize,
             _ => unexpected as *const () as usize,
         },
@@ -412,7 +418,6 @@ fn a_poll_stops_a_loop() {
     });
 }
 
-#[cfg(target_arch = "x86_64")]
 #[test]
 fn frame_pointers_lead_through_compiled_code() {
     let end = run(vec![
@@ -426,9 +431,8 @@ fn frame_pointers_lead_through_compiled_code() {
     assert!(end.exit == 1 && distance < 64 << 20, "{distance:#x}");
 }
 
-#[cfg(target_arch = "x86_64")]
-#[test]
-fn registers_that_c_functions_save_survive() {
+/// Uses all registers that it may, and ends with 40 in r2.
+fn busy_with_registers() -> Vec<MInst> {
     let mut code: Vec<MInst> = (0..9)
         .map(|n| inst(Uop::const_int, &[r(n)], u64::MAX))
         .collect();
@@ -440,8 +444,57 @@ fn registers_that_c_functions_save_survive() {
         exits(Uop::unbox_int, &[r(5), r(2)], 0, 0),
         exits(Uop::leave, &[], 0, 1),
     ]);
+    code
+}
+
+#[cfg(target_arch = "aarch64")]
+#[test]
+fn registers_that_c_functions_save_survive() {
     let cache = cache();
-    let block = compile(&cache, code);
+    let block = compile(&cache, busy_with_registers());
+    let mut activation = activation();
+    let mut saved = [0_u64; 18];
+    // SAFETY: the registers that the compiler must not lose are stored and loaded again; all
+    // others are declared clobbered.
+    unsafe {
+        core::arch::asm!(
+            "sub sp, sp, #160",
+            "stp x19, x20, [sp]", "stp x21, x22, [sp, #16]", "stp x23, x24, [sp, #32]",
+            "stp x25, x26, [sp, #48]", "stp x27, x28, [sp, #64]",
+            "stp d8, d9, [sp, #80]", "stp d10, d11, [sp, #96]",
+            "stp d12, d13, [sp, #112]", "stp d14, d15, [sp, #128]",
+            "str x3, [sp, #144]",
+            "mov x19, #19", "mov x20, #20", "mov x21, #21", "mov x22, #22", "mov x23, #23",
+            "mov x24, #24", "mov x25, #25", "mov x26, #26", "mov x27, #27", "mov x28, #28",
+            "fmov d8, x19", "fmov d9, x20", "fmov d10, x21", "fmov d11, x22",
+            "fmov d12, x23", "fmov d13, x24", "fmov d14, x25", "fmov d15, x26",
+            "blr x2",
+            "ldr x3, [sp, #144]",
+            "stp x19, x20, [x3]", "stp x21, x22, [x3, #16]", "stp x23, x24, [x3, #32]",
+            "stp x25, x26, [x3, #48]", "stp x27, x28, [x3, #64]",
+            "stp d8, d9, [x3, #80]", "stp d10, d11, [x3, #96]",
+            "stp d12, d13, [x3, #112]", "stp d14, d15, [x3, #128]",
+            "ldp x19, x20, [sp]", "ldp x21, x22, [sp, #16]", "ldp x23, x24, [sp, #32]",
+            "ldp x25, x26, [sp, #48]", "ldp x27, x28, [sp, #64]",
+            "ldp d8, d9, [sp, #80]", "ldp d10, d11, [sp, #96]",
+            "ldp d12, d13, [sp, #112]", "ldp d14, d15, [sp, #128]",
+            "add sp, sp, #160",
+            inout("x0") &raw mut activation => _,
+            inout("x1") block.entry() => _,
+            inout("x2") block.enter() as usize => _,
+            inout("x3") saved.as_mut_ptr() => _,
+            clobber_abi("C"),
+        );
+    }
+    assert!(saved.into_iter().eq((19..=28).chain(19..=26)), "{saved:?}");
+    assert_eq!((activation.exit, activation.regs[2]), (1, 40));
+}
+
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn registers_that_c_functions_save_survive() {
+    let cache = cache();
+    let block = compile(&cache, busy_with_registers());
     let mut activation = activation();
     let mut saved = [0_u64; 6];
     // SAFETY: the registers that the compiler must not lose are pushed and popped; all

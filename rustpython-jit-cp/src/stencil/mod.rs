@@ -22,7 +22,7 @@
 //! let library = Library::for_target(&X86_64).unwrap();
 //! let mut code = Vec::new();
 //! let instance = library
-//!     .instantiate(Uop::move_gpr, &[PReg::gpr(0), PReg::gpr(1)], &mut code)
+//!     .instantiate(Uop::move_gpr, &[PReg::gpr(0), PReg::gpr(1)], 0, &mut code)
 //!     .unwrap();
 //! assert_eq!(code, [0x4d, 0x89, 0xee]); // mov r14, r13
 //! assert!(instance.falls_through && instance.holes.is_empty());
@@ -78,9 +78,16 @@ impl Library {
     }
 
     /// Appends an instance of a uop's stencil to `out`. `regs` are the registers of its operands
-    /// in order, then that of its result. `None`, and nothing appended, when no stencil has this
+    /// in order, then that of its result; `imm` is the immediate that its holes will be filled
+    /// with, for which there may be a shorter form. `None`, and nothing appended, when no stencil has this
     /// assignment.
-    pub fn instantiate(&self, op: Uop, regs: &[PReg], out: &mut Vec<u8>) -> Option<Instance> {
+    pub fn instantiate(
+        &self,
+        op: Uop,
+        regs: &[PReg],
+        imm: u64,
+        out: &mut Vec<u8>,
+    ) -> Option<Instance> {
         let op = (*self.tables.ops.get(op as usize)?)?;
         if regs.len() != op.classes.len() {
             return None;
@@ -93,8 +100,10 @@ impl Library {
             }
             assignment = assignment * size + reg.num();
         }
-        let number = op.map.get(assignment)?.checked_sub(MAP_BASE)?;
-        let variant = op.variants.get(usize::from(number))?;
+        let form = op.forms.iter().find(|form| form.fits.holds(imm));
+        let (map, variants) = form.map_or((op.map, op.variants), |f| (f.map, f.variants));
+        let number = map.get(assignment)?.checked_sub(MAP_BASE)?;
+        let variant = variants.get(usize::from(number))?;
         let start = out.len();
         out.extend_from_slice(variant.code);
         let code = &mut out[start..];

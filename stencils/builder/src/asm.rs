@@ -15,6 +15,8 @@
 //!
 //! Worked example: `jl NEXT; jmp EXIT` (a guard) becomes `jge EXIT`.
 
+use crate::core::table::Fits;
+use crate::forms;
 use anyhow::{Context, Result, bail, ensure};
 
 /// Where control goes on.
@@ -192,6 +194,20 @@ impl Function {
         Ok(())
     }
 
+    /// Notes the holes of a form; how many there are.
+    pub fn mark(&mut self, fits: Fits) -> usize {
+        let mut count = 0;
+        for line in &mut self.lines {
+            if let Line::Inst(text) = line
+                && let Some(marked) = forms::mark(fits, text)
+            {
+                *text = marked;
+                count += 1;
+            }
+        }
+        count
+    }
+
     fn step(&mut self, arch: Arch) -> Result<bool> {
         let lines = &mut self.lines;
         // T1
@@ -328,6 +344,9 @@ impl Function {
         let end = format!(".Lnext_{}", self.name);
         let mut out = format!("{}:\n", self.name);
         for line in self.text(arch, &end) {
+            if let Some((_, hole)) = line.split_once("// HOLE_") {
+                out.push_str(&format!(".reloc ., R_AARCH64_NONE, HOLE_{hole}\n"));
+            }
             out.push_str(&line);
             out.push('\n');
         }

@@ -1,9 +1,10 @@
 //! Runs clang, and reads what it made with the crate `object`.
 
 use crate::asm::{self, Arch, Function};
-use crate::core::table::{Hole, HoleValue, Reloc};
+use crate::core::table::{Fits, Hole, HoleValue, Reloc};
 use crate::core::target::{AARCH64, Target, X86_64};
 use crate::derive::Code;
+use crate::forms;
 use anyhow::{Context, Result, bail, ensure};
 use object::elf;
 use object::{Object, ObjectSection, ObjectSymbol, RelocationFlags, RelocationTarget};
@@ -129,11 +130,17 @@ impl Clang {
         Ok(output.stdout)
     }
 
-    /// Compiles a translation unit to straightened functions with their code.
+    /// Compiles a translation unit to straightened functions with their code; for a form, the holes
+    /// of its immediate are found.
     ///
     /// # Errors
     /// When clang refuses it, or its code breaks a rule of the stencils.
-    pub fn compile(&self, platform: &Platform, unit: &str) -> Result<Vec<(Function, Code)>> {
+    pub fn compile(
+        &self,
+        platform: &Platform,
+        unit: &str,
+        form: Option<Fits>,
+    ) -> Result<Vec<(Function, Code)>> {
         let mut args = vec!["-x", "c", "-S", "-I."];
         args.extend(FLAGS.iter().chain(platform.flags));
         let text = String::from_utf8(self.run(platform, &args, unit)?)
@@ -142,6 +149,9 @@ impl Clang {
         let mut assembly = String::from(".text\n");
         for function in &mut functions {
             function.straighten(platform.arch)?;
+            if let Some(fits) = form {
+                function.mark(fits);
+            }
             assembly.push_str(&function.assembly(platform.arch));
         }
         let object = self.run(platform, &["-x", "assembler", "-c"], &assembly)?;
@@ -181,8 +191,14 @@ impl Clang {
                         offset: (offset - range.start) as u32,
                         ..*hole
                     })
-                    .collect();
+                    .collect::<Vec<Hole>>();
                 let falls_through = function.falls_through;
+                let has_imm = |holes: &[Hole]| holes.iter().any(|h| h.value == HoleValue::Imm);
+                ensure!(
+                    form.is_none() || has_imm(&holes),
+                    "{} does not use the immediate of its form",
+                    function.name
+                );
                 Ok((
                     function,
                     Code {
@@ -200,11 +216,19 @@ fn hole(arch: Arch, flags: RelocationFlags, symbol: &str, addend: i64) -> Result
     let RelocationFlags::Elf { r_type } = flags else {
         bail!("not an ELF file")
     };
+    if let Some((kind, value)) = forms::noted(symbol) {
+        return Ok(Hole {
+            offset: 0,
+            kind,
+            value,
+            addend,
+        });
+    }
     let value = match symbol {
         "HOLE_EXIT" => HoleValue::Exit,
         "HOLE_LEAVE" => HoleValue::Leave,
         "HOLE_LOOP" => HoleValue::Continue,
-        "HOLE_IMM" => HoleValue::Imm,
+        "HOLE_IMM" | "HOLE_IMM32" => HoleValue::Imm,
         "HOLE_EXIT_INDEX" => HoleValue::ExitIndex,
         "HOLE_HELPER" => HoleValue::Helper,
         "HOLE_TYPE_OFFSET" => HoleValue::TypeOffset,
@@ -222,6 +246,11 @@ fn hole(arch: Arch, flags: RelocationFlags, symbol: &str, addend: i64) -> Result
         (Arch::Aarch64, elf::R_AARCH64_MOVW_UABS_G0_NC) => Reloc::A64MovW { shift: 0 },
         (Arch::Aarch64, elf::R_AARCH64_MOVW_UABS_G1_NC) => Reloc::A64MovW { shift: 16 },
         (Arch::Aarch64, elf::R_AARCH64_MOVW_UABS_G2_NC) => Reloc::A64MovW { shift: 32 },
+        (Arch::Aarch64, elf::R_AARCH64_MOVW_UABS_G0) => Reloc::A64MovWLast { shift: 0 },
+        (Arch::Aarch64, elf::R_AARCH64_MOVW_UABS_G1) if symbol == "HOLE_IMM32" => Reloc::A64MovW32S,
+        (Arch::Aarch64, elf::R_AARCH64_MOVW_UABS_G1) => Reloc::A64MovWLast { shift: 16 },
+        (Arch::Aarch64, elf::R_AARCH64_MOVW_UABS_G2) => Reloc::A64MovWLast { shift: 32 },
+        (Arch::Aarch64, elf::R_AARCH64_MOVW_SABS_G0) => Reloc::A64MovN,
         (Arch::Aarch64, elf::R_AARCH64_MOVW_UABS_G3) => Reloc::A64MovW { shift: 48 },
         (Arch::Aarch64, elf::R_AARCH64_LDST64_ABS_LO12_NC) => Reloc::A64LdSt64,
         (_, other) => bail!("relocation {other} against {symbol} is not one that the JIT applies"),

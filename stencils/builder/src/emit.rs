@@ -1,11 +1,12 @@
 //! Writes the tables as Rust source.
 
-use crate::Built;
 use crate::compile::{Clang, Platform, flags};
 use crate::core::table::{MAP_BASE, RegHole};
 use crate::core::{RegClass, UopRow};
 use crate::derive::{Template, registers};
+use crate::forms::forms;
 use crate::source::{Sources, classes};
+use crate::{Built, Made};
 use anyhow::{Result, ensure};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
@@ -81,8 +82,12 @@ pub fn digest(sources: &Sources, platform: &Platform, rows: &[&UopRow]) -> Strin
     hash.update(format!("{:?}", platform.target));
     for row in rows {
         hash.update(format!(
-            "{} {:?} {:?} {:?}\n",
-            row.name, row.args, row.ty, row.shape
+            "{} {:?} {:?} {:?} {:?}\n",
+            row.name,
+            row.args,
+            row.ty,
+            row.shape,
+            forms(platform.arch, row.name)
         ));
     }
     hash.finalize()
@@ -111,6 +116,8 @@ pub fn file(platform: &Platform, clang: &Clang, digest: &str, built: &[Built]) -
          use super::table::Hole as H;\n\
          use super::table::HoleValue::*;\n\
          use super::table::Reloc::*;\n\
+         #[allow(unused_imports, reason = \"not every target has forms\")]\n\
+         use super::table::{{Fits, Form}};\n\
          use super::table::{{Op, RegHole, Tables, Variant}};\n\
          use crate::ir::RegClass::{{Fpr, Gpr}};\n\
          use crate::ir::{{UOPS, Uop}};\n\n",
@@ -145,7 +152,44 @@ pub fn file(platform: &Platform, clang: &Clang, digest: &str, built: &[Built]) -
 }
 
 fn part(out: &mut String, platform: &Platform, op: &Built, flips: &mut Flips) -> Result<()> {
-    let classes = classes(op.row);
+    let _ = writeln!(out, "{PART}{}", op.row.name);
+    let name = op.row.name.to_uppercase();
+    let (map, variants) = made(out, platform, op.row, &op.general, flips)?;
+    let mut forms = String::new();
+    for (fits, form) in &op.forms {
+        let _ = writeln!(out, "// Form {fits:?}");
+        let (map, variants) = made(out, platform, op.row, form, flips)?;
+        let _ = writeln!(
+            forms,
+            "        Form {{ fits: Fits::{fits:?}, map: {map}, variants: &[\n{variants}        ] }},"
+        );
+    }
+    let classes: Vec<String> = classes(op.row)
+        .iter()
+        .map(|class| format!("{class:?}"))
+        .collect();
+    let forms = if forms.is_empty() {
+        "&[]".to_owned()
+    } else {
+        format!("&[\n{forms}    ]")
+    };
+    let _ = writeln!(
+        out,
+        "static {name}: Op = Op {{\n    classes: &[{}],\n    map: {map},\n    variants: &[\n{variants}    ],\n    forms: {forms},\n}};\n",
+        classes.join(", ")
+    );
+    Ok(())
+}
+
+/// Writes a form's assembly as comments; its map and its variants as source.
+fn made(
+    out: &mut String,
+    platform: &Platform,
+    row: &UopRow,
+    made: &Made,
+    flips: &mut Flips,
+) -> Result<(String, String)> {
+    let classes = classes(row);
     let pools: Vec<usize> = classes
         .iter()
         .map(|class| platform.target.pool(*class))
@@ -153,13 +197,12 @@ fn part(out: &mut String, platform: &Platform, op: &Built, flips: &mut Flips) ->
     let count: usize = pools.iter().product();
     let mut map = vec![0u8; count];
     ensure!(
-        op.templates.len() <= usize::from(b'~' - MAP_BASE),
+        made.templates.len() <= usize::from(b'~' - MAP_BASE),
         "{}: too many variants",
-        op.row.name
+        row.name
     );
-    let _ = writeln!(out, "{PART}{}", op.row.name);
     let mut variants = String::new();
-    for (number, template) in op.templates.iter().enumerate() {
+    for (number, template) in made.templates.iter().enumerate() {
         for a in &template.covers {
             map[*a] = MAP_BASE + u8::try_from(number)?;
         }
@@ -172,7 +215,7 @@ fn part(out: &mut String, platform: &Platform, op: &Built, flips: &mut Flips) ->
                 RegClass::Fpr => platform.target.fprs[reg],
             })
             .collect();
-        let (args, result) = names.split_at(op.row.args.len());
+        let (args, result) = names.split_at(row.args.len());
         let names = format!(
             "({}){}",
             args.join(", "),
@@ -185,14 +228,14 @@ fn part(out: &mut String, platform: &Platform, op: &Built, flips: &mut Flips) ->
             "// {number}: {} of {count} assignments, the first {names}",
             template.covers.len()
         );
-        for line in &op.listings[number] {
+        for line in &made.listings[number] {
             let _ = writeln!(out, "//     {line}");
         }
         let regs: Vec<String> = reg_holes(template, flips)?
             .iter()
             .map(|hole| format!("r({}, {}, {})", hole.offset, hole.operand, hole.table))
             .collect();
-        let code = &op.codes[first];
+        let code = &made.codes[first];
         let holes: Vec<String> = code
             .holes
             .iter()
@@ -212,19 +255,12 @@ fn part(out: &mut String, platform: &Platform, op: &Built, flips: &mut Flips) ->
             code.falls_through
         );
     }
-    let text = if op.templates.len() == 1 {
+    let text = if made.templates.len() == 1 {
         format!("&[b'0'; {count}]")
     } else {
         format!("b\"{}\"", String::from_utf8(map)?.replace('\\', "\\\\"))
     };
-    let classes: Vec<String> = classes.iter().map(|class| format!("{class:?}")).collect();
-    let _ = writeln!(
-        out,
-        "static {}: Op = Op {{\n    classes: &[{}],\n    map: {text},\n    variants: &[\n{variants}    ],\n}};\n",
-        op.row.name.to_uppercase(),
-        classes.join(", ")
-    );
-    Ok(())
+    Ok((text, variants))
 }
 
 /// The ops whose parts differ between two files; the rest of a file is called the head or counts

@@ -3,17 +3,19 @@
 //! into the JIT crate.
 //!
 //! The stages, one module each: [`source`] (the C sources) → [`compile`] (clang, by way of
-//! [`asm`], which straightens its output) → [`derive`] (register holes) → [`emit`] (Rust tables).
+//! [`asm`], which straightens its output; [`forms`] for some immediates) → [`derive`] (register holes) → [`emit`] (Rust tables).
 
 mod asm;
 mod compile;
 mod core;
 mod derive;
 mod emit;
+mod forms;
 mod source;
 
 use crate::core::{RegClass, Shape, UOPS, UopRow};
 // Under the names that the shared files use.
+use crate::core::table::Fits;
 use crate::core::{self as ir, target};
 use anyhow::{Context, Result, bail, ensure};
 use clap::Parser;
@@ -50,6 +52,14 @@ struct Options {
 /// One op, done.
 pub struct Built {
     row: &'static UopRow,
+    /// The form that is for any immediate.
+    general: Made,
+    /// The others.
+    forms: Vec<(Fits, Made)>,
+}
+
+/// A form of an op.
+pub struct Made {
     codes: Vec<Code>,
     templates: Vec<Template>,
     /// For each template, the assembly of its first assignment.
@@ -140,8 +150,17 @@ fn build(
             .map(|class| platform.target.pool(*class))
             .collect()
     };
+    // Each row's general form, directly followed by the others.
+    let parts: Vec<(&'static UopRow, Option<Fits>)> = rows
+        .iter()
+        .flat_map(|row| {
+            let forms = forms::forms(platform.arch, row.name);
+            let forms = forms.iter().map(|fits| (*row, Some(*fits)));
+            std::iter::once((*row, None)).chain(forms)
+        })
+        .collect();
     let mut jobs = Vec::new();
-    for (index, row) in rows.iter().enumerate() {
+    for (index, (row, _)) in parts.iter().enumerate() {
         let count: usize = pools(row).iter().product();
         jobs.extend(
             (0..count)
@@ -155,10 +174,14 @@ fn build(
         for _ in 0..options.jobs.max(1) {
             scope.spawn(|| {
                 while let Some((index, range)) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let row = rows[*index];
-                    let unit = sources.unit(platform.target, row, range.clone());
-                    let result = clang.compile(platform, &unit).with_context(|| {
-                        format!("the stencil {} for {}", row.name, platform.target.arch)
+                    let (row, form) = parts[*index];
+                    let unit = sources.unit(platform.target, row, form, range.clone());
+                    let result = clang.compile(platform, &unit, form).with_context(|| {
+                        let arch = platform.target.arch;
+                        match form {
+                            None => format!("the stencil {} for {arch}", row.name),
+                            Some(fits) => format!("the form {fits:?} of {} for {arch}", row.name),
+                        }
                     });
                     done.lock().expect("no thread panics with the lock").push((
                         *index,
@@ -171,13 +194,13 @@ fn build(
     });
     let mut done = done.into_inner().expect("no thread panics with the lock");
     done.sort_by_key(|(index, start, _)| (*index, *start));
-    let mut functions: Vec<Vec<(asm::Function, Code)>> = rows.iter().map(|_| Vec::new()).collect();
+    let mut functions: Vec<Vec<(asm::Function, Code)>> = parts.iter().map(|_| Vec::new()).collect();
     for (index, _, result) in done {
         functions[index].extend(result?);
     }
-    let mut built = Vec::new();
+    let mut built: Vec<Built> = Vec::new();
     let mut total = 0;
-    for (row, functions) in rows.into_iter().zip(functions) {
+    for ((row, form), functions) in parts.into_iter().zip(functions) {
         let pools = pools(row);
         ensure!(
             functions.len() == pools.iter().product::<usize>(),
@@ -211,12 +234,19 @@ fn build(
                 codes.len()
             );
         }
-        built.push(Built {
-            row,
+        let made = Made {
             codes,
             templates,
             listings,
-        });
+        };
+        match (form, built.last_mut()) {
+            (Some(fits), Some(last)) => last.forms.push((fits, made)),
+            _ => built.push(Built {
+                row,
+                general: made,
+                forms: Vec::new(),
+            }),
+        }
     }
     eprintln!(
         "{}: {} ops, {total} variants",

@@ -4,6 +4,7 @@
 //! `ABI void move_gpr__1_2(PARAMS) { D = A; NEXT(); }` with `A` defined as `r1` and `D` as `r2`.
 
 use crate::core::activation::Activation;
+use crate::core::table::Fits;
 use crate::core::target::Target;
 use crate::core::{RegClass, Shape, Ty, Uop, UopRow};
 use crate::derive::registers;
@@ -132,7 +133,7 @@ impl Sources {
         Ok(())
     }
 
-    /// A translation unit with a stencil under some assignments.
+    /// A translation unit with a stencil, in a form, under some assignments.
     ///
     /// # Panics
     /// When there is no such stencil (see [`Self::check`]).
@@ -141,10 +142,12 @@ impl Sources {
         &self,
         target: &Target,
         row: &UopRow,
+        form: Option<Fits>,
         assignments: std::ops::Range<usize>,
     ) -> String {
         let stencil = &self.stencils[row.name];
-        let mut out = asserts();
+        let mut out = form.map_or_else(String::new, |fits| format!("#define FORM_{fits:?}\n"));
+        out.push_str(&asserts());
         let _ = writeln!(
             out,
             "#line 1 \"{}\"\n{}",

@@ -16,14 +16,14 @@
 //!
 //! Invariants:
 //! - G1: a block is entered with the stack as after a C call, and reaches `exit` and
-//!   `leave` with the stack as it was entered.
+//!   `leave` with the stack as it was entered. `enter` saves all that a C function must keep (on
+//!   ARM x19 to x28 and d8 to d15): stencils keep none of it.
 //! - G2: `enter` keeps the chain of frame pointers, so that profilers and debuggers that
 //!   follow it see the callers of compiled code. Compiled code leaves the frame pointer alone.
 //! - G3: there are no unwind tables for any of this. A Rust panic must never reach
 //!   compiled code: helpers are `extern "C"` functions, which abort instead.
 //! - G4: no state but that of the registers named in `enter` changes: compiled code does
 //!   not touch the floating point control register.
-//!
 //! - G5: the bytes that patching changes lie in one aligned word, and before and after are the
 //!   displacement of the same jump. So whoever runs it meanwhile goes to the old place or to the new
 //!   one. (ARM allows just this, a `b` for a `b`, without stopping others; on x86-64 no

@@ -5,19 +5,26 @@
 //! register changed and that the stack is balanced (else the return would go astray).
 #![allow(unsafe_code, reason = "machine code is called")]
 
-use super::super::{HoleValue, Instance, Library, Reloc, X86_64};
-use super::assignment;
+use super::super::{HoleValue, Instance, Library};
 use super::reference::{Outcome, outcome};
+use super::{assignment, machine};
 use crate::activation::Activation;
+use crate::codegen::code_memory::synchronize;
+use crate::codegen::patch;
 use crate::ir::{ImmKind, RegClass, Shape, Ty, UOPS, Uop};
-use crate::target::{self, PReg};
-use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
+use crate::target::{PReg, Target};
 use std::ffi::c_void;
 
 /// How a run ended.
-const WENT_ON: u64 = 1;
-const EXITED: u64 = 2;
-const LEFT: u64 = 3;
+pub const WENT_ON: u64 = 1;
+/// Through its exit.
+pub const EXITED: u64 = 2;
+/// Through the leave stub.
+pub const LEFT: u64 = 3;
+
+fn native() -> &'static Library {
+    Library::for_target(Target::native().unwrap()).unwrap()
+}
 
 /// The registers before and after a run.
 #[derive(Clone, Debug)]
@@ -57,130 +64,16 @@ struct Code {
 
 impl Code {
     fn new() -> Self {
-        let mut ops = dynasmrt::VecAssembler::<dynasmrt::x64::X64Relocation>::new(0);
-        // fn(frame: rdi, code: rsi)
-        dynasm!(ops
-            ; .arch x64
-            ; push rbp
-            ; push rbx
-            ; push r12
-            ; push r13
-            ; push r14
-            ; push r15
-            ; push rdi
-            ; mov rax, rdi
-            ; mov r11, rsi
-            ; mov r13, [rax]
-            ; mov r14, [rax + 8]
-            ; mov r15, [rax + 16]
-            ; mov rdi, [rax + 24]
-            ; mov rsi, [rax + 32]
-            ; mov rdx, [rax + 40]
-            ; mov rcx, [rax + 48]
-            ; mov r8, [rax + 56]
-            ; mov r9, [rax + 64]
-            ; movsd xmm0, [rax + 72]
-            ; movsd xmm1, [rax + 80]
-            ; movsd xmm2, [rax + 88]
-            ; movsd xmm3, [rax + 96]
-            ; movsd xmm4, [rax + 104]
-            ; movsd xmm5, [rax + 112]
-            ; movsd xmm6, [rax + 120]
-            ; movsd xmm7, [rax + 128]
-            ; mov r12, [rax + 136]
-            ; mov rbp, 0x1234
-            ; call r11
-            ; cmp rbp, 0x1234
-            ; je >kept
-            ; ud2
-            ; kept:
-            ; mov rax, [rsp]
-            ; mov [rax], r13
-            ; mov [rax + 8], r14
-            ; mov [rax + 16], r15
-            ; mov [rax + 24], rdi
-            ; mov [rax + 32], rsi
-            ; mov [rax + 40], rdx
-            ; mov [rax + 48], rcx
-            ; mov [rax + 56], r8
-            ; mov [rax + 64], r9
-            ; movsd [rax + 72], xmm0
-            ; movsd [rax + 80], xmm1
-            ; movsd [rax + 88], xmm2
-            ; movsd [rax + 96], xmm3
-            ; movsd [rax + 104], xmm4
-            ; movsd [rax + 112], xmm5
-            ; movsd [rax + 120], xmm6
-            ; movsd [rax + 128], xmm7
-            ; mov [rax + 136], r12
-            ; mov [rax + 144], r11
-            ; pop rdi
-            ; pop r15
-            ; pop r14
-            ; pop r13
-            ; pop r12
-            ; pop rbx
-            ; pop rbp
-            ; ret
-        );
-        let mut landings = [0; 3];
-        for (landing, end) in landings.iter_mut().zip([WENT_ON, EXITED, LEFT]) {
-            *landing = ops.offset().0;
-            dynasm!(ops ; .arch x64 ; mov r11d, end as i32 ; ret);
-        }
-        Self {
-            bytes: ops.finalize().expect("no label is missing"),
-            landings,
-        }
+        let (bytes, landings) = machine::trampoline();
+        Self { bytes, landings }
     }
 
     /// A function that checks the stack's alignment, calls `helper`, and overwrites every register
     /// that a C function may change.
     fn helper_stub(&mut self, helper: u64, float: bool) -> usize {
         let start = self.bytes.len();
-        let mut ops = dynasmrt::VecAssembler::<dynasmrt::x64::X64Relocation>::new(0);
-        dynasm!(ops
-            ; .arch x64
-            ; lea rax, [rsp + 8]
-            ; test al, 15
-            ; je >aligned
-            ; ud2
-            ; aligned:
-            ; sub rsp, 8
-            ; mov rax, QWORD helper as i64
-            ; call rax
-            ; add rsp, 8
-            ; mov r11, 0x55
-            ; mov rdi, r11
-            ; mov rsi, r11
-            ; mov rdx, r11
-            ; mov rcx, r11
-            ; mov r8, r11
-            ; mov r9, r11
-            ; mov r10, r11
-            ; movq xmm1, r11
-            ; movq xmm2, r11
-            ; movq xmm3, r11
-            ; movq xmm4, r11
-            ; movq xmm5, r11
-            ; movq xmm6, r11
-            ; movq xmm7, r11
-        );
-        if float {
-            dynasm!(ops ; .arch x64 ; mov rax, r11);
-        } else {
-            dynasm!(ops ; .arch x64 ; movq xmm0, r11);
-        }
-        dynasm!(ops ; .arch x64 ; ret);
-        self.bytes
-            .extend(ops.finalize().expect("no label is missing"));
+        self.bytes.extend(machine::helper_stub(helper, float));
         start
-    }
-
-    fn jump(&mut self, to: usize) {
-        let from = self.bytes.len() + 5;
-        self.bytes.push(0xe9);
-        self.bytes.extend((to as i32 - from as i32).to_le_bytes());
     }
 
     /// Adds an instance that ends in the landings.
@@ -190,7 +83,7 @@ impl Code {
             holes,
             falls_through,
         } = library
-            .instantiate(uop, regs, &mut self.bytes)
+            .instantiate(uop, regs, fill.imm, &mut self.bytes)
             .expect("every assignment has a stencil");
         for hole in holes {
             let at = start + hole.offset as usize;
@@ -203,23 +96,19 @@ impl Code {
                 HoleValue::TypeOffset => fill.type_offset as u64,
                 HoleValue::ExitIndex => fill.exit_index,
             };
-            let value = value.wrapping_add(hole.addend as u64);
-            match hole.kind {
-                Reloc::X86Rel32 => {
-                    let relative = i32::try_from(value as i64 - at as i64).unwrap();
-                    self.bytes[at..at + 4].copy_from_slice(&relative.to_le_bytes());
-                }
-                Reloc::X86Abs64 => self.bytes[at..at + 8].copy_from_slice(&value.to_le_bytes()),
-                Reloc::X86Abs32S => {
-                    let value = i32::try_from(value as i64).unwrap();
-                    self.bytes[at..at + 4].copy_from_slice(&value.to_le_bytes());
-                }
-                Reloc::X86Abs8 => self.bytes[at] = u8::try_from(value).unwrap(),
-                other => panic!("{other:?} on x86-64"),
-            }
+            patch::apply(
+                &mut self.bytes,
+                at,
+                hole.kind,
+                value,
+                hole.addend,
+                at as u64,
+            )
+            .unwrap_or_else(|error| panic!("{} {:#x}: {error}", uop.row().name, fill.imm));
         }
         if falls_through {
-            self.jump(self.landings[0]);
+            let jump = machine::jump(self.bytes.len(), self.landings[0]);
+            self.bytes.extend(jump);
         }
         start
     }
@@ -227,9 +116,10 @@ impl Code {
     fn map(self) -> Program {
         let mut map = memmap2::MmapMut::map_anon(self.bytes.len()).unwrap();
         map.copy_from_slice(&self.bytes);
-        Program {
-            map: map.make_exec().unwrap(),
-        }
+        let map = map.make_exec().unwrap();
+        // SAFETY: the whole map is mapped.
+        unsafe { synchronize(map.as_ptr(), map.as_ptr(), map.len()) };
+        Program { map }
     }
 }
 
@@ -340,6 +230,16 @@ const INTS: &[i64] = &[
 ];
 
 const IMMS: &[i64] = &[
+    // Where the fields of short forms end.
+    4094,
+    4095,
+    4096,
+    -4094,
+    -4095,
+    -4096,
+    0xffff,
+    0x1_0000,
+    0xff00,
     0,
     1,
     -1,
@@ -401,7 +301,7 @@ fn edges(ty: Ty) -> Vec<u64> {
 /// The immediates to try.
 fn immediates(uop: Uop) -> Vec<u64> {
     let row = uop.row();
-    let all: Vec<i64> = match (uop, row.imm) {
+    let mut all: Vec<i64> = match (uop, row.imm) {
         (_, ImmKind::None) => vec![0],
         (Uop::int_shl_imm | Uop::int_shr_imm, _) => vec![0, 1, 5, 31, 32, 62, 63],
         (Uop::int_floordiv_imm | Uop::int_mod_imm, _) => {
@@ -409,9 +309,14 @@ fn immediates(uop: Uop) -> Vec<u64> {
         }
         (Uop::const_bool, _) => vec![0, 1],
         (_, ImmKind::Int32) => IMMS.to_vec(),
+        // Addresses: of user programs, that is 48 bits.
+        (_, ImmKind::Ref) => vec![0, 1, 7, 0xffff_ffff, 0x7fff_0000_0010, (1 << 48) - 8],
         (_, ImmKind::Float) => floats().into_iter().map(|bits| bits as i64).collect(),
         _ => INTS.to_vec(),
     };
+    if row.imm == ImmKind::Int && uop != Uop::const_bool {
+        all.extend([0xffff, 0x1_0000, -0x1_0000, -0x1_0001, 0x1_0000_0000]);
+    }
     all.into_iter().map(|imm| imm as u64).collect()
 }
 
@@ -448,14 +353,14 @@ fn arithmetic_agrees_with_the_reference() {
             continue;
         }
         covered += 1;
-        let op = X86_64.tables.ops[*uop as usize].expect(row.name);
+        let op = native().tables.ops[*uop as usize].expect(row.name);
         let imms = immediates(*uop);
         let mut code = Code::new();
         let mut starts = Vec::new();
         for number in 0..op.map.len() {
-            let regs = assignment(&X86_64, op, number);
+            let regs = assignment(native(), op, number);
             for imm in &imms {
-                let start = code.instance(&X86_64, *uop, &regs, Fill::imm(*imm));
+                let start = code.instance(native(), *uop, &regs, Fill::imm(*imm));
                 starts.push((start, regs.clone(), *imm));
             }
         }
@@ -516,12 +421,12 @@ fn arithmetic_agrees_with_the_reference() {
 
 /// Runs one instance for each assignment; `prepare` sets the operands, `check` looks at the result.
 fn each_assignment(uop: Uop, fill: Fill, mut run: impl FnMut(&Program, usize, &[PReg])) {
-    let op = X86_64.tables.ops[uop as usize].unwrap();
+    let op = native().tables.ops[uop as usize].unwrap();
     let mut code = Code::new();
     let starts: Vec<_> = (0..op.map.len())
         .map(|number| {
-            let regs = assignment(&X86_64, op, number);
-            (code.instance(&X86_64, uop, &regs, fill), regs)
+            let regs = assignment(native(), op, number);
+            (code.instance(native(), uop, &regs, fill), regs)
         })
         .collect();
     let program = code.map();
@@ -599,8 +504,14 @@ fn objects_are_read_and_written() {
                 assert_eq!((frame.end, found), (WENT_ON, stored));
             },
         );
-        for (class, end) in [(0xffff_8000_1234_5678, WENT_ON), (0x8000_1234_5678, EXITED)] {
-            memory[index] = 0xffff_8000_1234_5678;
+        // The class is never before the object.
+        let classes: &[(u64, u64)] = if offset < 0 {
+            &[]
+        } else {
+            &[(0x8000_1234_5678, WENT_ON), (0x1234_5678, EXITED)]
+        };
+        for &(class, end) in classes {
+            memory[index] = 0x8000_1234_5678;
             let fill = Fill {
                 type_offset: offset,
                 ..Fill::imm(class)
@@ -803,14 +714,14 @@ fn calls_pass_operands_and_keep_what_c_saves() {
                 }
                 for num in 0..9 {
                     let reg = PReg::gpr(num);
-                    if target::X86_64.saved(reg) && Some(reg) != result {
+                    if Target::native().unwrap().saved(reg) && Some(reg) != result {
                         assert_eq!(after.get(reg), before.get(reg), "{}", case());
                     }
                 }
             });
         }
     }
-    assert_eq!(op_count(Shape::Call), 20);
+    assert_eq!(op_count(Shape::Call), 24);
 }
 
 fn op_count(shape: Shape) -> usize {

@@ -1,8 +1,12 @@
-//! Tests of the library: complete for both targets, and (on x86-64) right when executed.
+//! Tests of the library: complete for both targets, and right when executed on this one.
 
-#[cfg(target_arch = "x86_64")]
 mod execute;
+#[cfg(target_arch = "aarch64")]
+#[path = "machine_aarch64.rs"]
+mod machine;
 #[cfg(target_arch = "x86_64")]
+#[path = "machine_x86_64.rs"]
+mod machine;
 mod reference;
 
 use super::table::{MAP_BASE, Op, RegHole, pool_size};
@@ -66,7 +70,9 @@ fn every_assignment_has_a_stencil() {
             for number in 0..count {
                 out.clear();
                 let regs = assignment(library, op, number);
-                let instance = library.instantiate(*uop, &regs, &mut out).expect(row.name);
+                let instance = library
+                    .instantiate(*uop, &regs, 0, &mut out)
+                    .expect(row.name);
                 if distinct(&regs) {
                     let ends = matches!(uop, Uop::jump_loop | Uop::leave);
                     assert_eq!(instance.falls_through, !ends, "{}", row.name);
@@ -101,7 +107,7 @@ fn exits_are_there_exactly_where_the_rows_say() {
             let mut out = Vec::new();
             for number in 0..op.map.len() {
                 let regs = assignment(library, op, number);
-                let instance = library.instantiate(*uop, &regs, &mut out).unwrap();
+                let instance = library.instantiate(*uop, &regs, 0, &mut out).unwrap();
                 let leaves = instance
                     .holes
                     .iter()
@@ -146,10 +152,16 @@ fn register_holes_and_other_holes_do_not_overlap_on_x86_64() {
 
 #[test]
 fn variants_are_all_used() {
+    let used = |map: &[u8], variants: usize| {
+        for number in 0..variants {
+            assert!(map.contains(&(MAP_BASE + u8::try_from(number).unwrap())));
+        }
+    };
     for (_, library) in libraries() {
         for op in library.tables.ops.iter().flatten() {
-            for number in 0..op.variants.len() {
-                assert!(op.map.contains(&(MAP_BASE + u8::try_from(number).unwrap())));
+            used(op.map, op.variants.len());
+            for form in op.forms {
+                used(form.map, form.variants.len());
             }
         }
     }
@@ -161,22 +173,22 @@ fn wrong_assignments_are_refused() {
     let mut out = Vec::new();
     assert!(
         library
-            .instantiate(Uop::move_gpr, &[PReg::gpr(0)], &mut out)
+            .instantiate(Uop::move_gpr, &[PReg::gpr(0)], 0, &mut out)
             .is_none()
     );
     assert!(
         library
-            .instantiate(Uop::move_gpr, &[PReg::gpr(0), PReg::fpr(1)], &mut out)
+            .instantiate(Uop::move_gpr, &[PReg::gpr(0), PReg::fpr(1)], 0, &mut out)
             .is_none()
     );
     assert!(
         library
-            .instantiate(Uop::move_fpr, &[PReg::fpr(0), PReg::fpr(8)], &mut out)
+            .instantiate(Uop::move_fpr, &[PReg::fpr(0), PReg::fpr(8)], 0, &mut out)
             .is_none()
     );
     assert!(
         library
-            .instantiate(Uop::loop_header, &[], &mut out)
+            .instantiate(Uop::loop_header, &[], 0, &mut out)
             .is_none()
     );
     assert!(out.is_empty());
@@ -187,7 +199,7 @@ fn a_few_encodings() {
     let mut out = Vec::new();
     let (a, b, d) = (PReg::gpr(3), PReg::gpr(4), PReg::gpr(7));
     X86_64
-        .instantiate(Uop::int_add, &[a, b, d], &mut out)
+        .instantiate(Uop::int_add, &[a, b, d], 0, &mut out)
         .unwrap();
     // mov rax, rdi; add rax, rsi; jo exit; mov r8, rax
     assert_eq!(
@@ -198,7 +210,7 @@ fn a_few_encodings() {
     );
     out.clear();
     AARCH64
-        .instantiate(Uop::int_add, &[a, b, d], &mut out)
+        .instantiate(Uop::int_add, &[a, b, d], 0, &mut out)
         .unwrap();
     let words: Vec<u32> = out
         .chunks(4)
@@ -206,4 +218,32 @@ fn a_few_encodings() {
         .collect();
     // adds x8, x24, x25; b.vs exit; mov x28, x8
     assert_eq!(words, [0xab19_0308, 0x5400_0006, 0xaa08_03fc]);
+}
+
+#[test]
+fn the_shortest_form_that_fits_is_taken() {
+    let length = |op, regs: &[PReg], imm: i64| {
+        let mut out = Vec::new();
+        AARCH64.instantiate(op, regs, imm as u64, &mut out).unwrap();
+        out.len() / 4
+    };
+    let (a, b) = (PReg::gpr(3), PReg::gpr(4));
+    let constant = |imm| length(Uop::const_int, &[a], imm);
+    assert_eq!([0, 0xffff, -1, -0x1_0000].map(constant), [1; 4]);
+    assert_eq!([0x1_0000, u32::MAX.into()].map(constant), [2; 2]);
+    assert_eq!([1 << 32, -0x1_0001].map(constant), [4; 2]);
+    // adds (or subs), b.vs, mov; else two more for the immediate.
+    let add = |imm| length(Uop::int_add_imm, &[a, b], imm);
+    assert_eq!([0, 1, 4094, -1, -4094].map(add), [3; 5]);
+    assert_eq!([4095, -4095, i32::MIN.into()].map(add), [5; 3]);
+    let and = |imm| length(Uop::int_and_imm, &[a, b], imm);
+    assert_eq!([1, 0xff00, -8].map(and), [1; 3]);
+    assert_eq!([5, 0].map(and), [4; 2]);
+    assert_eq!(length(Uop::guard_int_ge_imm, &[a], 4095), 2);
+    assert_eq!(length(Uop::load_local, &[a], 4095), 2);
+    assert_eq!(length(Uop::load_i64, &[a, b], 4095 * 8), 1);
+    assert_eq!(
+        length(Uop::const_float, &[PReg::fpr(0)], 1_f64.to_bits() as i64),
+        2
+    );
 }
