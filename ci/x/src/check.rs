@@ -22,6 +22,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 
+use crate::arm64;
 use crate::builds;
 use crate::command_line;
 use crate::measure;
@@ -56,6 +57,8 @@ enum Action {
     BuildStock,
     BuildJit,
     CommandLine,
+    /// The tests that need no host, on emulated 64-bit ARM.
+    Arm64,
     /// A part of CPython's own tests.
     Regrtest,
     /// The differential runner, with these arguments.
@@ -246,6 +249,11 @@ fn steps(repo: &Repo) -> Vec<Step> {
             Action::Program(Box::new(check)),
         )
     });
+    steps.push(Step {
+        missing: (!builds::on_path(arm64::LINKER))
+            .then(|| format!("{} is not installed", arm64::LINKER)),
+        ..step("test: core on arm64, emulated", Action::Arm64)
+    });
     for (name, action) in [
         ("build: stock", Action::BuildStock),
         ("build: jit", Action::BuildJit),
@@ -301,6 +309,7 @@ fn perform(repo: &Repo, action: Action, hosts: &mut Hosts) -> Result<Count> {
     match action {
         Action::Patch => patched::apply_all(repo, false, true)?,
         Action::Program(mut command) => return counted(&mut command),
+        Action::Arm64 => return counted(&mut arm64::core_tests(repo)?),
         Action::BuildStock => drop(hosts.stock(repo)?),
         Action::BuildJit => drop(hosts.jit(repo)?),
         Action::CommandLine => {

@@ -14,6 +14,7 @@
 //! | [`pyperf`] | `pyperf`: the pyperformance suite on both |
 //! | [`fuzz`] | `fuzz`: random programs, stock against JIT |
 //! | [`trend`] | `trend`: a page from the records of all of these |
+//! | [`arm64`] | `arm64`: the JIT on 64-bit ARM, emulated |
 //! | [`check`] | `test`: every test of the repository |
 //! | [`command_line`] | one of them: the binary's options |
 //!
@@ -23,6 +24,7 @@
 
 #![forbid(unsafe_op_in_unsafe_fn)]
 
+mod arm64;
 mod bench;
 mod builds;
 mod check;
@@ -72,6 +74,8 @@ enum Command {
     Fuzz(fuzz::FuzzArgs),
     /// Render a page from the records of bench, pyperf, regrtest and fuzz.
     Trend(trend::TrendArgs),
+    /// Run the JIT's tests, or all of it, on emulated 64-bit ARM.
+    Arm64(arm64::Arm64Args),
     /// Rebuild the committed stencils (or compare, with --check); needs clang.
     Stencils(builds::StencilArgs),
     /// Run every test; the last line counts them.
@@ -96,6 +100,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Run(args) => builds::run_command(&repo, &args)?,
         Command::Stock(args) => builds::stock_command(&repo, &args)?,
         Command::Stencils(args) => builds::stencils_command(&repo, &args)?,
+        Command::Arm64(args) => return arm64::arm64(&repo, &args),
         Command::Pyperf(args) => return pyperf::pyperf(&repo, &args),
         Command::Trend(args) => trend::trend(&repo, &args)?,
         Command::Fuzz(args) => return fuzz::fuzz(&repo, &args),
