@@ -23,7 +23,9 @@ use crate::target::{MAX_FPRS, MAX_GPRS};
 use crate::trace_meta::{GuardKey, TraceMeta};
 use parking_lot::Mutex;
 use rustpython_vm::builtins::{PyDict, PyStrInterned};
-use rustpython_vm::frame::jit::{JitFrame, JitOutcome, PollAddresses, set_active, threads_started};
+use rustpython_vm::frame::jit::{
+    JitFrame, JitOutcome, PollAddresses, RecursionAddresses, set_active, threads_started,
+};
 use rustpython_vm::{AsObject, Py, PyObjectRef, VirtualMachine};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
@@ -226,6 +228,7 @@ impl Compiled {
         if frame.stack_len() != self.meta.entry_depth
             || !same_names
             || !same_mapping
+            || !self.recursion_fits(vm)
             || frame.is_interrupted(vm)
         {
             return (Entry::Refused, JitOutcome::Continue);
@@ -284,6 +287,17 @@ impl Compiled {
         };
         drop(host);
         result
+    }
+
+    /// Whether the recursion limit has room for the inlined calls.
+    fn recursion_fits(&self, vm: &VirtualMachine) -> bool {
+        if self.meta.inlined == 0 {
+            return true;
+        }
+        let words = RecursionAddresses::new(vm);
+        // SAFETY: both are words of this thread's virtual machine, which only it writes.
+        let (depth, limit) = unsafe { (words.depth.read(), words.limit.read()) };
+        depth + (self.meta.inlined as usize) < limit
     }
 
     /// Binds a row of the name table.

@@ -24,6 +24,22 @@
 //! Limits: `sides` paths a trace, four times `max-trace` instructions in all; an exit whose side path
 //! could not be built is not tried again.
 //!
+//! # Calls and frames
+//!
+//! A recording follows calls of Python functions. On the trace such a call is *inlined* if it has
+//! no effect but its result: no frame is made for it, its locals are values in registers.
+//! Whoever could look at frames cannot run meanwhile, and every exit inside goes back to
+//! the start of the call in the caller, whose frame is made true; the interpreter then makes the
+//! call itself. So a frame that Python code can see (`sys._getframe`, `f_back`, tracebacks,
+//! `locals()`) is always one that the interpreter has made, at the line where the
+//! interpreter would be. Guards compare the function's version, which changes with its code
+//! and defaults; a trace is entered only where the recursion limit has room for its calls.
+//! Every other call is made by the interpreter, in a residual run.
+//!
+//! The frame of the loop itself exists all the time. Its numbers may be newer in registers than
+//! in memory; before anything that may look at it (a residual run, an exit) it is made
+//! true.
+//!
 //! # Threads
 //!
 //! The host has no global lock: threads run Python code at the same time. Compiled code

@@ -15,14 +15,15 @@
 
 use crate::events::Abort;
 use crate::helper::Helper;
-use crate::recording::{Builtin, ConstValue, End, Kind, Recording, Seen, Step, Tree};
+use crate::recording::{Builtin, ConstValue, End, Inlined, Kind, Recording, Seen, Step, Tree};
 use crate::trace_meta::NameRow;
 use num_traits::{Signed, ToPrimitive};
-use rustpython_vm::builtins::{PyDict, PyFloat, PyInt, PyList, PyModule};
+use rustpython_vm::builtins::{PyCode, PyDict, PyFloat, PyInt, PyList, PyModule};
 use rustpython_vm::bytecode::{Instruction, LoadAttr, Opcode};
-use rustpython_vm::frame::jit::{JitFrame, JitOutcome, threads_started};
+use rustpython_vm::frame::jit::{JitFrame, JitOutcome, JitStack, JitStep, layout, threads_started};
 use rustpython_vm::{AsObject, Py, PyObject, PyObjectRef, VirtualMachine};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// The functions with uops of their own, by address.
 #[derive(Debug, Default)]
@@ -169,6 +170,8 @@ pub fn kind_of(object: &PyObject, vm: &VirtualMachine) -> Kind {
         Kind::RangeIter
     } else if class.is(types.module_type) {
         Kind::Module
+    } else if class.is(types.function_type) {
+        Kind::Function
     } else {
         Kind::Other
     }
@@ -224,13 +227,38 @@ fn decode(frame: &JitFrame<'_, '_>, pc: u32) -> Option<Decoded> {
     }
 }
 
-struct Recorder<'r, 'a, 'b> {
-    frame: &'r mut JitFrame<'a, 'b>,
+/// How many calls may be inlined in each other.
+pub const MAX_INLINED: usize = 3;
+
+/// How many code units an inlined function may have.
+const MAX_INLINED_UNITS: usize = 400;
+
+/// A call that the recording has gone into.
+struct Open {
+    /// The step of the call, to be completed.
+    step: Step,
+    /// The callee's recording.
+    rec: Recording,
+    code: usize,
+    version: u32,
+    foreign: bool,
+}
+
+/// The addresses of a frame's globals and builtins.
+fn dictionaries(frame: &JitFrame<'_, '_>) -> (usize, Option<usize>) {
+    let builtins = frame.builtins_dict().map(|dict| address(dict.as_object()));
+    (address(frame.globals().as_object()), builtins)
+}
+
+struct Recorder<'r, 'b> {
+    stack: JitStack<'r, 'b>,
     vm: &'r VirtualMachine,
     builtins: &'r mut Builtins,
     out: Recording,
     /// Whether it follows an exit rather than the loop.
     is_side: bool,
+    /// The calls that it is inside of.
+    open: Vec<Open>,
 }
 
 /// Records one iteration of the loop whose header the frame stands at. Also returns
@@ -249,11 +277,12 @@ pub fn record(
         ..Recording::default()
     };
     let recorder = Recorder {
-        frame,
+        stack: JitStack::new(frame),
         vm,
         builtins,
         out,
         is_side: false,
+        open: Vec::new(),
     };
     recorder.run(max_steps)
 }
@@ -276,31 +305,44 @@ pub fn record_side(
         ..Recording::default()
     };
     let recorder = Recorder {
-        frame,
+        stack: JitStack::new(frame),
         vm,
         builtins,
         out,
         is_side: true,
+        open: Vec::new(),
     };
     recorder.run(max_steps)
 }
 
-impl Recorder<'_, '_, '_> {
+impl<'b> Recorder<'_, 'b> {
+    /// The innermost frame.
+    fn frame(&mut self) -> JitFrame<'_, 'b> {
+        self.stack.frame()
+    }
+
     fn run(mut self, max_steps: usize) -> (Result<Recording, Abort>, JitOutcome) {
         loop {
-            match self.step(max_steps) {
-                Ok(None) => {}
-                Ok(Some(outcome)) => return (Ok(self.out), outcome),
-                // A side path may end anywhere, if it has got somewhere.
-                Err((Abort::Raised | Abort::LeftFrame | Abort::LeftLoop, outcome))
-                    if self.is_side && !self.out.steps.is_empty() =>
-                {
-                    let last = self.out.steps.last().map_or(0, |step| step.next);
-                    self.out.end = End::Before(last);
-                    return (Ok(self.out), outcome);
+            let (abort, outcome) = match self.step(max_steps) {
+                Ok(false) => continue,
+                Ok(true) => return (Ok(self.out), JitOutcome::Continue),
+                Err((abort, Some(outcome))) => (abort, outcome),
+                // Callees that were entered go on where they are.
+                Err((abort, None)) => {
+                    let outcome = self.stack.leave(self.vm);
+                    (abort, outcome)
                 }
-                Err((abort, outcome)) => return (Err(abort), outcome),
-            }
+            };
+            // A side path may end anywhere, if it has got somewhere.
+            let may_end = matches!(abort, Abort::Raised | Abort::LeftFrame | Abort::LeftLoop);
+            let result = match self.out.steps.last().map(|step| step.next) {
+                Some(last) if self.is_side && may_end => {
+                    self.out.end = End::Before(last);
+                    Ok(self.out)
+                }
+                _ => Err(abort),
+            };
+            return (result, outcome);
         }
     }
 
@@ -320,36 +362,45 @@ impl Recorder<'_, '_, '_> {
         (!around || been_there).then_some(Abort::LeftLoop)
     }
 
-    fn step(&mut self, max_steps: usize) -> Result<Option<JitOutcome>, (Abort, JitOutcome)> {
-        let give_up = |abort| Err((abort, JitOutcome::Continue));
-        if self.out.steps.len() >= max_steps {
+    /// Executes one instruction; true when the recording is complete. With an error comes what
+    /// the interpreter must do next, if that is not to go on in the innermost frame.
+    fn step(&mut self, max_steps: usize) -> Result<bool, (Abort, Option<JitOutcome>)> {
+        let give_up = |abort| Err((abort, None));
+        let inside: usize = self.open.iter().map(|open| open.rec.steps.len()).sum();
+        if self.out.steps.len() + inside >= max_steps {
             return give_up(Abort::TooLong);
         }
-        if self.frame.is_interrupted(self.vm) {
+        let vm = self.vm;
+        if self.frame().is_interrupted(vm) {
             return give_up(Abort::Interrupted);
         }
-        if self.frame.is_watched(self.vm) {
+        if self.frame().is_watched(vm) {
             return give_up(Abort::Watched);
         }
-        let pc = self.frame.lasti();
+        let pc = self.frame().lasti();
+        let at_root = self.open.is_empty();
         if self.is_side
+            && at_root
             && pc == self.out.header
             && !self.out.steps.is_empty()
-            && self.frame.stack_len() == self.out.depth
+            && self.frame().stack_len() == self.out.depth
         {
-            return Ok(Some(JitOutcome::Continue));
+            return Ok(true);
         }
-        let Some(now) = decode(self.frame, pc) else {
+        let Some(now) = decode(&self.frame(), pc) else {
             return give_up(Abort::LeftLoop);
         };
         if now.op == Opcode::JumpBackward {
+            if !at_root {
+                return give_up(Abort::InnerLoop);
+            }
             let target = now.fall.wrapping_sub(now.arg);
             if target == self.out.header {
-                if self.frame.stack_len() != self.out.depth {
+                if self.frame().stack_len() != self.out.depth {
                     return give_up(Abort::StackShape);
                 }
-                self.frame.set_lasti(target);
-                return Ok(Some(JitOutcome::Continue));
+                self.frame().set_lasti(target);
+                return Ok(true);
             }
             if let Some(abort) = self.other_jump(now, target) {
                 return give_up(abort);
@@ -357,8 +408,8 @@ impl Recorder<'_, '_, '_> {
             if self.is_side {
                 let step = self.plain_jump(pc, now, target);
                 self.out.steps.push(step);
-                self.frame.set_lasti(target);
-                return Ok(None);
+                self.frame().set_lasti(target);
+                return Ok(false);
             }
         }
         let mut step = Step {
@@ -367,23 +418,121 @@ impl Recorder<'_, '_, '_> {
             ..self.plain_jump(pc, now, 0)
         };
         self.note(&mut step);
-        let outcome = self.frame.step(self.vm);
-        match outcome {
-            JitOutcome::Continue => {}
-            JitOutcome::Left(_) => return Err((Abort::LeftFrame, outcome)),
-            JitOutcome::Raised(..) => return Err((Abort::Raised, outcome)),
+        let callee = self.callee_to_follow(&step);
+        let went = if callee.is_some() {
+            self.stack.step(vm)
+        } else {
+            self.stack.step_over(vm)
+        };
+        match (went, callee) {
+            (JitStep::Continue, _) => self.complete(step),
+            (JitStep::Called, Some((code, version))) => self.go_into(step, code, version),
+            (JitStep::Returned, _) => {
+                step.next = step.fall;
+                self.come_back(step);
+            }
+            (JitStep::Called, None) | (JitStep::Unwound, _) => return give_up(Abort::Raised),
+            (JitStep::Left(outcome), _) => {
+                let abort = match outcome {
+                    JitOutcome::Raised(..) => Abort::Raised,
+                    _ => Abort::LeftFrame,
+                };
+                return Err((abort, Some(outcome)));
+            }
         }
-        step.next = self.frame.lasti();
-        step.depth = self.frame.stack_len();
+        Ok(false)
+    }
+
+    /// Notes what a step has brought about, and appends it.
+    fn complete(&mut self, mut step: Step) {
+        step.next = self.frame().lasti();
+        step.depth = self.frame().stack_len();
         step.after = [0, 1].map(|n| self.seen(n));
         self.keep_loaded(&step);
-        self.out.steps.push(step);
-        Ok(None)
+        self.append(step);
+    }
+
+    fn append(&mut self, step: Step) {
+        let rec = self
+            .open
+            .last_mut()
+            .map_or(&mut self.out, |open| &mut open.rec);
+        rec.steps.push(step);
+    }
+
+    /// The Python function that a call is about to run, if the recording is to follow it: its
+    /// code's address, and its version.
+    fn callee_to_follow(&mut self, step: &Step) -> Option<(usize, u32)> {
+        if step.op != Opcode::Call || step.builtin.is_some() || self.open.len() >= MAX_INLINED {
+            return None;
+        }
+        let callee = self.seen(step.arg + 1);
+        if callee.kind != Kind::Function || self.seen(step.arg).kind != Kind::Null {
+            return None;
+        }
+        // SAFETY: the value stack holds the function.
+        let function = unsafe { &*(callee.addr as *const PyObject) };
+        let code = function.get_attr(self.vm.ctx.intern_str("__code__"), self.vm);
+        let code = code.ok()?.downcast::<PyCode>().ok()?;
+        let addr = address(code.as_object());
+        let root = address(self.stack.frame_at(0).code().as_object());
+        let code = &code.code;
+        let units = &code.instructions;
+        let loops = (0..units.len())
+            .any(|at| Opcode::from(units.read_op(at)).deoptimize() == Opcode::JumpBackward);
+        let simple = units.len() <= MAX_INLINED_UNITS
+            && !loops
+            && code.cellvars.is_empty()
+            && code.freevars.is_empty()
+            && code.arg_count == step.arg
+            && code.kwonlyarg_count == 0;
+        let recursive = addr == root || self.open.iter().any(|open| open.code == addr);
+        if !simple || recursive {
+            return None;
+        }
+        let word = (callee.addr + layout::FUNCTION_VERSION) as *const u32;
+        // SAFETY: the object is a function, which has its version there.
+        let version = unsafe { word.read() };
+        (version != 0).then_some((addr, version))
+    }
+
+    /// The call has entered its callee.
+    fn go_into(&mut self, step: Step, code: usize, version: u32) {
+        let threads = self.out.threads;
+        let (globals, builtins) = dictionaries(&self.stack.frame_at(0));
+        let frame = self.frame();
+        let foreign = dictionaries(&frame) != (globals, builtins);
+        let rec = Recording {
+            locals: u32::try_from(frame.locals_len()).unwrap_or(u32::MAX),
+            threads,
+            ..Recording::default()
+        };
+        self.open.push(Open {
+            step,
+            rec,
+            code,
+            version,
+            foreign,
+        });
+    }
+
+    /// The innermost callee has returned, with this step.
+    fn come_back(&mut self, returned: Step) {
+        self.append(returned);
+        if let Some(open) = self.open.pop() {
+            let mut step = open.step;
+            step.inlined = Some(Arc::new(Inlined {
+                version: open.version,
+                foreign: open.foreign,
+                rec: open.rec,
+            }));
+            self.complete(step);
+        }
     }
 
     /// A step that changes nothing but where the frame stands.
-    fn plain_jump(&self, pc: u32, now: Decoded, target: u32) -> Step {
-        let depth = self.frame.stack_len();
+    fn plain_jump(&mut self, pc: u32, now: Decoded, target: u32) -> Step {
+        let depth = self.frame().stack_len();
         Step {
             pc,
             op: now.op,
@@ -400,25 +549,26 @@ impl Recorder<'_, '_, '_> {
             jump: None,
             negative: false,
             builtin: None,
+            inlined: None,
         }
     }
 
     /// The conditional jump at an index.
-    fn jump_at(&self, pc: u32) -> Option<(Opcode, u32, u32)> {
-        let next = decode(self.frame, pc)?;
+    fn jump_at(&mut self, pc: u32) -> Option<(Opcode, u32, u32)> {
+        let next = decode(&self.frame(), pc)?;
         (next.at == pc && matches!(next.op, Opcode::PopJumpIfFalse | Opcode::PopJumpIfTrue))
             .then_some((next.op, next.arg, next.fall))
     }
 
     /// What is at a distance from the top of the value stack.
     fn seen(&mut self, from_top: u32) -> Seen {
-        let depth = self.frame.stack_len();
+        let depth = self.frame().stack_len();
         if from_top >= depth {
             return Seen::default();
         }
         let index = (depth - 1 - from_top) as usize;
         // SAFETY: the index is below the stack's length, so the entry is initialized.
-        let bits = unsafe { *self.frame.stack_ptr().add(index) };
+        let bits = unsafe { *self.frame().stack_ptr().add(index) };
         self.see(bits & !1)
     }
 
@@ -435,11 +585,11 @@ impl Recorder<'_, '_, '_> {
     }
 
     fn local_kind(&mut self, index: u32) -> Kind {
-        if index >= self.out.locals {
+        if index as usize >= self.frame().locals_len() {
             return Kind::Other;
         }
         // SAFETY: the index is below the number of locals.
-        let addr = unsafe { *self.frame.locals_ptr().add(index as usize) };
+        let addr = unsafe { *self.frame().locals_ptr().add(index as usize) };
         self.see(addr).kind
     }
 
@@ -447,9 +597,11 @@ impl Recorder<'_, '_, '_> {
     fn note(&mut self, step: &mut Step) {
         match step.op {
             Opcode::LoadConst => {
-                let constants = &self.frame.code().code.constants;
-                if let Some(literal) = constants.get(step.arg as usize) {
-                    let object: PyObjectRef = literal.clone().into();
+                let frame = self.frame();
+                let constants = &frame.code().code.constants;
+                let literal = constants.get(step.arg as usize).cloned();
+                if let Some(literal) = literal {
+                    let object: PyObjectRef = literal.into();
                     step.constant = Some((address(&object), constant_value(&object, self.vm)));
                 }
             }
@@ -545,17 +697,19 @@ impl Recorder<'_, '_, '_> {
 
     /// The row for a global of the frame, where globals and builtins are exact dictionaries.
     fn global_row(&mut self, name: u32) -> Option<u32> {
-        let name = *self.frame.code().code.names.get(name as usize)?;
-        let builtins = self.frame.builtins_dict()?.to_owned();
-        let globals = self.frame.globals().to_owned();
+        let frame = self.frame();
+        let name = *frame.code().code.names.get(name as usize)?;
+        let builtins = frame.builtins_dict()?.to_owned();
+        let globals = frame.globals().to_owned();
         Some(self.row(&[&globals, &builtins], name))
     }
 
     /// The row for a name of a module's or class's body, where the mapping is the exact
     /// dictionary of the globals.
     fn local_name_row(&mut self, name: u32) -> Option<u32> {
-        let mapping = self.frame.locals_mapping()?;
-        if !mapping.is(self.frame.globals().as_object()) {
+        let frame = self.frame();
+        let mapping = frame.locals_mapping()?;
+        if !mapping.is(frame.globals().as_object()) {
             return None;
         }
         self.out.module_names = true;
@@ -601,16 +755,15 @@ impl Recorder<'_, '_, '_> {
         // SAFETY: the value stack holds the module.
         let object = unsafe { &*(module as *const PyObject) };
         let module = object.downcast_ref::<PyModule>()?;
-        let name = *self
-            .frame
+        let frame = self.frame();
+        let name = *frame
             .code()
             .code
             .names
             .get(LoadAttr::from_u32(arg).name_idx() as usize)?;
         let dict = module.dict();
         // The frame's own dictionaries have rows of their own for the same entries.
-        let own =
-            dict.is(self.frame.globals()) || self.frame.builtins_dict().is_some_and(|b| dict.is(b));
+        let own = dict.is(frame.globals()) || frame.builtins_dict().is_some_and(|b| dict.is(b));
         if own || !dict.class().is(self.vm.ctx.types.dict_type) {
             return None;
         }

@@ -40,6 +40,8 @@ pub enum Kind {
     RangeIter,
     /// A module.
     Module,
+    /// A function written in Python.
+    Function,
     /// Anything else.
     Other,
 }
@@ -141,6 +143,19 @@ pub struct Step {
     pub negative: bool,
     /// The function that it calls, where there are uops for it.
     pub builtin: Option<Builtin>,
+    /// The call that it makes, where the recording went into it.
+    pub inlined: Option<Arc<Inlined>>,
+}
+
+/// A call of a Python function that was recorded instruction by instruction.
+#[derive(Debug)]
+pub struct Inlined {
+    /// The function's version: no other function has it, and it changes with its code.
+    pub version: u32,
+    /// Whether the function's globals are other ones than the loop's.
+    pub foreign: bool,
+    /// What was executed, from the first instruction to the return.
+    pub rec: Recording,
 }
 
 /// Where a recording ends.

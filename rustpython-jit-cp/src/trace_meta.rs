@@ -62,6 +62,8 @@ pub struct TraceMeta {
     pub module_names: bool,
     /// The guards that snapshots' tags name: tag 1 is the first.
     pub guards: Vec<GuardKey>,
+    /// How many calls are inlined in each other at most.
+    pub inlined: u32,
     /// How deep the value stack is on entry.
     pub entry_depth: u32,
 }

@@ -32,6 +32,7 @@
 
 mod calls;
 mod close;
+mod inline;
 mod join;
 mod steps;
 pub mod value;
@@ -61,6 +62,10 @@ pub struct HostFacts {
     pub dict_type: u64,
     /// The class of range iterators.
     pub range_iter_type: u64,
+    /// The class of functions.
+    pub function_type: u64,
+    /// The offset of a function's version, four bytes.
+    pub function_version: u64,
     /// The class of modules.
     pub module_type: u64,
     /// The offset of an object's class.
@@ -141,6 +146,8 @@ struct Builder<'r> {
     path: u16,
     pass: u8,
     at: u32,
+    /// How many calls the builder is inside of.
+    inlining: u32,
     /// The guards that the step at hand has made, while they get keys.
     made: Option<Vec<Uop>>,
     /// The state before the step at hand.
@@ -232,6 +239,7 @@ impl<'r> Builder<'r> {
             path: 0,
             pass: 0,
             at: 0,
+            inlining: 0,
             made: None,
             before: state.clone(),
             attach: Vec::new(),

@@ -15,7 +15,7 @@ use crate::ir::{InstIdx, Uop};
 use crate::recording::{ConstValue, Kind, Step};
 use rustpython_vm::bytecode::{BinaryOperator, ComparisonOperator, LoadAttr, Opcode};
 
-impl Builder<'_> {
+impl<'r> Builder<'r> {
     /// Executes one step with uops of its own, if there are any for it.
     pub(super) fn own(&mut self, at: usize) -> Arm {
         let rec = self.rec;
@@ -196,7 +196,10 @@ impl Builder<'_> {
             Opcode::BinaryOp if falls => self.binary(at),
             Opcode::StoreSubscr if falls => self.store_subscr(step),
             Opcode::ForIter => self.for_iter(step),
-            Opcode::Call if falls => self.call(step),
+            Opcode::Call if falls => match &step.inlined {
+                Some(inlined) => self.inline(step, inlined),
+                None => self.call(step),
+            },
             _ => None,
         }
     }
@@ -305,6 +308,7 @@ impl Builder<'_> {
             Kind::Tuple => facts.tuple_type,
             Kind::Dict => facts.dict_type,
             Kind::RangeIter => facts.range_iter_type,
+            Kind::Function => facts.function_type,
             Kind::Null | Kind::None | Kind::Module | Kind::Other => return None,
         })
     }
@@ -743,6 +747,9 @@ impl Builder<'_> {
         if self.late_storable(local, old, seen, from_top).is_some() {
             return Some(());
         }
+        if self.inlining > 0 {
+            return None;
+        }
         // At once: the old value goes now, so nothing may borrow from it.
         let index = self.state.stack.len() - 1 - from_top;
         if index < self.state.mem || matches!(self.state.stack[index], Av::Unread | Av::Null) {
@@ -765,10 +772,17 @@ impl Builder<'_> {
         }
         match self.state.stack[index] {
             Av::Num(_) | Av::Bool(_) | Av::Const(..) => {}
-            Av::Boxed(..) if !self.eager[local as usize] => {}
+            Av::Boxed(..) if !self.is_eager(local) => {}
+            // The frame of an inlined call is in no memory.
+            Av::Ref(..) if self.inlining > 0 => {}
             _ => return None,
         }
         self.old_trivial(local, old)
+    }
+
+    /// Whether boxes are stored into a local at once.
+    fn is_eager(&self, local: u32) -> bool {
+        self.inlining == 0 && self.eager[local as usize]
     }
 
     /// Stores the top into a local, which `storable` has allowed.
@@ -776,7 +790,8 @@ impl Builder<'_> {
         let av = self.state.stack.pop().expect("the value to store is there");
         let late = match av {
             Av::Num(_) | Av::Bool(_) | Av::Const(..) => true,
-            Av::Boxed(..) => !self.eager[local as usize],
+            Av::Boxed(..) => !self.is_eager(local),
+            Av::Ref(..) => self.inlining > 0,
             _ => false,
         };
         if late {
@@ -812,10 +827,9 @@ impl Builder<'_> {
                 // What is known to outlive the trace becomes a constant; a pointer into a
                 // dictionary is only good while no other thread can change it (B4).
                 let lasting = self
-                    .rec
-                    .keep
-                    .iter()
-                    .any(|o| crate::record::address(o) == addr);
+                    .tree
+                    .recordings()
+                    .any(|rec| rec.keep.iter().any(|o| crate::record::address(o) == addr));
                 if self.rec.threads && !lasting {
                     return None;
                 }
@@ -850,7 +864,7 @@ impl Builder<'_> {
         }
         match self.top(0) {
             Av::Num(_) | Av::Bool(_) | Av::Const(..) => {}
-            Av::Boxed(..) if !self.eager[self.state.locals.len() + row as usize] => {}
+            Av::Boxed(..) if !self.eager[self.tree.trunk.locals as usize + row as usize] => {}
             _ => return None,
         }
         let place = self.state.names[row as usize];

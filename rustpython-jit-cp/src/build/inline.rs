@@ -1,0 +1,104 @@
+//! Inlined calls.
+//!
+//! The recording of a call that was followed is executed with a state of its own, whose locals
+//! hold the arguments and are in no memory: the callee's frame is never made. This takes
+//! callees that have no effect: then every exit inside goes back to the start of the call
+//! instruction (B1), and the interpreter makes the call itself, with frame and traceback and all.
+//! A call with effects, or with an instruction that has no uops of its own, is a residual run.
+//!
+//! Invariants:
+//! - N1: nothing that an inlined call emits writes anything.
+//! - N2: a trace is only entered where the recursion limit has room for its calls.
+//! - N3: the function is the one that was recorded: its version is guarded, which no other
+//!   function has.
+//!
+//! Worked example: `y = f(x)` with `def f(a): return a + 1` becomes a guard of the function's
+//! class and version and an `int_add_imm`; when that overflows, `f(x)` is called anew.
+
+use super::value::{Av, From};
+use super::{Arm, Builder, Place, State};
+use crate::ir::{Effect, Uop};
+use crate::recording::{Inlined, Kind, Step};
+use rustpython_vm::bytecode::Opcode;
+
+impl<'r> Builder<'r> {
+    /// Executes a followed call.
+    pub(super) fn inline(&mut self, step: &Step, inlined: &'r Inlined) -> Arm {
+        let argc = step.arg as usize;
+        if inlined.foreign || self.state.stack.len() < self.state.mem + argc + 2 {
+            return None;
+        }
+        if self.top(argc) != Av::Null || !matches!(self.top(argc + 1), Av::Ref(..)) {
+            return None;
+        }
+        let function = self.object(argc + 1, Kind::Function)?;
+        // The version is the lower half of the word.
+        let word = self.emit(Uop::load_i64, &[function], self.facts.function_version);
+        let shift = self.emit(Uop::const_int, &[], 1 << 32);
+        let version = self.emit(Uop::int_wrap_mul, &[word, shift], 0);
+        let expected = self.emit(Uop::const_int, &[], u64::from(inlined.version) << 32);
+        self.guard(Uop::guard_int_eq, &[version, expected], 0);
+
+        let absent = Place {
+            av: Av::Null,
+            dirty: true,
+            old_trivial: true,
+        };
+        let mut locals = vec![absent; inlined.rec.locals as usize];
+        for (n, local) in locals.iter_mut().enumerate().take(argc) {
+            local.av = self.argument(argc - 1 - n)?;
+        }
+        let start = self.trace.insts.len();
+        let callee = State {
+            locals,
+            names: std::mem::take(&mut self.state.names),
+            stack: Vec::new(),
+            mem: 0,
+        };
+        let caller = std::mem::replace(&mut self.state, callee);
+        let rec = std::mem::replace(&mut self.rec, &inlined.rec);
+        self.inlining += 1;
+        let depth = self.inlining;
+        let result = self.inlined_body();
+        self.inlining -= 1;
+        self.rec = rec;
+        let callee = std::mem::replace(&mut self.state, caller);
+        self.state.names = callee.names;
+        let result = result?;
+        let writes = self.trace.insts[start..]
+            .iter()
+            .any(|inst| matches!(inst.op.row().effect, Effect::Write | Effect::Anything));
+        if writes || !self.drops.is_empty() {
+            return None;
+        }
+        self.meta.inlined = self.meta.inlined.max(depth);
+        self.own_steps += inlined.rec.steps.len();
+        self.replace(argc + 2, result)
+    }
+
+    /// An argument that can be lent to a callee.
+    fn argument(&mut self, from_top: usize) -> Option<Av> {
+        let av = self.top(from_top);
+        let lendable = !matches!(av, Av::Unread | Av::Null | Av::Owned(..))
+            && !matches!(av.lender(), Some(From::Stack(_)));
+        lendable.then_some(av)
+    }
+
+    /// All instructions of the callee at hand; its result.
+    fn inlined_body(&mut self) -> Option<Av> {
+        let rec = self.rec;
+        for (at, step) in rec.steps.iter().enumerate() {
+            if self.state.stack.len() != step.depth_before as usize {
+                return None;
+            }
+            if step.op == Opcode::ReturnValue {
+                return self.argument(0);
+            }
+            self.own(at)?;
+            if self.state.stack.len() != step.depth as usize {
+                return None;
+            }
+        }
+        None
+    }
+}
