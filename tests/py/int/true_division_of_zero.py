@@ -1,5 +1,4 @@
 # Zero divided by a negative int, the sign of the result included.
-# jit-expect: compile >= 1
 def run(n):
     out = set()
     for i in range(n):
