@@ -482,6 +482,9 @@ impl<'b> Recorder<'_, 'b> {
             .any(|at| Opcode::from(units.read_op(at)).deoptimize() == Opcode::JumpBackward);
         let simple = units.len() <= MAX_INLINED_UNITS
             && !loops
+            // An exception that a followed callee catches would live less long than on the
+            // interpreter's own stack of calls.
+            && code.exceptiontable.is_empty()
             && code.cellvars.is_empty()
             && code.freevars.is_empty()
             && code.arg_count == step.arg

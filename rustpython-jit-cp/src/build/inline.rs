@@ -17,7 +17,7 @@
 
 use super::value::{Av, From};
 use super::{Arm, Builder, Place, State};
-use crate::ir::{Effect, Uop};
+use crate::ir::{Effect, InstIdx, Uop};
 use crate::recording::{Inlined, Kind, Step};
 use rustpython_vm::bytecode::Opcode;
 
@@ -32,12 +32,7 @@ impl<'r> Builder<'r> {
             return None;
         }
         let function = self.object(argc + 1, Kind::Function)?;
-        // The version is the lower half of the word.
-        let word = self.emit(Uop::load_i64, &[function], self.facts.function_version);
-        let shift = self.emit(Uop::const_int, &[], 1 << 32);
-        let version = self.emit(Uop::int_wrap_mul, &[word, shift], 0);
-        let expected = self.emit(Uop::const_int, &[], u64::from(inlined.version) << 32);
-        self.guard(Uop::guard_int_eq, &[version, expected], 0);
+        self.check_version(function, inlined.version);
 
         let absent = Place {
             av: Av::Null,
@@ -74,6 +69,23 @@ impl<'r> Builder<'r> {
         self.meta.inlined = self.meta.inlined.max(depth);
         self.own_steps += inlined.rec.steps.len();
         self.replace(argc + 2, result)
+    }
+
+    /// Leaves unless the function has this version (N3).
+    fn check_version(&mut self, function: InstIdx, version: u32) {
+        let (offset, is_upper) = self.facts.function_version;
+        let word = self.emit(Uop::load_i64, &[function], offset);
+        let shifted = if is_upper {
+            // The other half goes, and the sign does not matter.
+            let down = self.emit(Uop::int_shr_imm, &[word], 32);
+            let shift = self.emit(Uop::const_int, &[], 1 << 32);
+            self.emit(Uop::int_wrap_mul, &[down, shift], 0)
+        } else {
+            let shift = self.emit(Uop::const_int, &[], 1 << 32);
+            self.emit(Uop::int_wrap_mul, &[word, shift], 0)
+        };
+        let expected = self.emit(Uop::const_int, &[], u64::from(version) << 32);
+        self.guard(Uop::guard_int_eq, &[shifted, expected], 0);
     }
 
     /// An argument that can be lent to a callee.

@@ -64,8 +64,9 @@ pub struct HostFacts {
     pub range_iter_type: u64,
     /// The class of functions.
     pub function_type: u64,
-    /// The offset of a function's version, four bytes.
-    pub function_version: u64,
+    /// The offset of the aligned word that has a function's version in one of its halves, and
+    /// whether that is the upper one.
+    pub function_version: (u64, bool),
     /// The class of modules.
     pub module_type: u64,
     /// The offset of an object's class.
