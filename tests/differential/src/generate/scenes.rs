@@ -138,6 +138,12 @@ fn pick_theme(random: &mut Random) -> &'static Theme {
     unreachable!("the number is below the sum of the weights")
 }
 
+/// An expression: how many references there are to some objects. Small ints are shared by
+/// all that happens, so they do not count.
+fn counts(objects: &str) -> String {
+    format!("[sys.getrefcount(q) for q in ({objects}) if type(q) is not int or q > 300]")
+}
+
 /// A unit in the making.
 struct Unit<'a> {
     maker: Maker<'a>,
@@ -259,8 +265,11 @@ impl Unit<'_> {
         self.outer_loop();
         let shown: Vec<_> = self.themes.iter().map(|theme| theme.shown).collect();
         let shown = match self.style {
-            Style::Identity => "ids".to_owned(),
-            Style::Smooth => "u, v, x, last, n, k, fs, xs, G3, G4".to_owned(),
+            Style::Identity => format!("ids, {}", counts("a, b, c, d, last, *xs, *m.values()")),
+            Style::Smooth => format!(
+                "u, v, x, last, n, k, fs, xs, G3, G4, {}",
+                counts("a, b, c, d, u, v, last, G3, G4, xs, fs, *xs, *fs")
+            ),
             Style::Themes => shown.join(", "),
         };
         self.line(&format!(

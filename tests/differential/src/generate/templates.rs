@@ -279,7 +279,7 @@ pub static THEMES: &[Theme] = &[
             (1, "if i == $i:\n    ys = m"),
             (1, "if i == $i:\n    ys = 'text'"),
         ],
-        shown: "(ys, m, t)",
+        shown: "(ys, m, t, sys.getrefcount(xs))",
     },
     Theme {
         name: "objects",
@@ -469,7 +469,7 @@ class FloatSub(float):
             (1, "$v = type(o) is Point"),
             (1, "f = o.step\n$v = f($k)"),
         ],
-        shown: "(o, P)",
+        shown: "(o, P, sys.getrefcount(P))",
     },
     Theme {
         name: "names",
