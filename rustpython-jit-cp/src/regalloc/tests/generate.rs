@@ -29,7 +29,7 @@ pub fn shapes(rng: &mut Random) -> Shapes {
         calls: [0, 0, 3, 10][rng.below(4) as usize],
         residuals: [0, 0, 8, 20][rng.below(4) as usize],
         named: [0, 3, 8, 20][rng.below(4) as usize],
-        sides: [0, 1, 3, 8][rng.below(4) as usize],
+        sides: [0, 1, 2, 4][rng.below(4) as usize],
         length: [3, 10, 30, 60][rng.below(4) as usize],
     }
 }
