@@ -45,8 +45,9 @@ const QEMU: u32 = 9;
 /// Where the cross compiler has the target's libraries.
 const SYSROOT: &str = "/usr/aarch64-linux-gnu";
 
-/// Tests that show nothing about the target: they are about the optimizer, and long.
-const SAME_EVERYWHERE: [&str; 1] = ["opt::proofs"];
+/// Tests that show nothing about the target, and are long: those of the optimizer and of the
+/// register allocator alone.
+const SAME_EVERYWHERE: [&str; 2] = ["opt::proofs", "regalloc::tests"];
 /// Tests of limits that user-mode emulation does not impose.
 const NOT_EMULATED: [&str; 1] = ["refused_mappings_are_errors"];
 
