@@ -382,7 +382,7 @@ impl Jit {
                 if rec.threads != tree.trunk.threads {
                     return Err((Abort::NotTrue, String::new()));
                 }
-                if tree.steps() + rec.steps.len() > limit * 4 {
+                if tree.steps() + rec.count() > limit * 4 {
                     return Err((Abort::TooLong, String::new()));
                 }
                 tree.sides.push((key, Arc::new(rec)));

@@ -207,7 +207,7 @@ impl Tree {
     /// How many instructions were recorded.
     #[must_use]
     pub fn steps(&self) -> usize {
-        self.recordings().map(|rec| rec.steps.len()).sum()
+        self.recordings().map(|rec| rec.count()).sum()
     }
 }
 
@@ -235,6 +235,13 @@ pub struct Recording {
 }
 
 impl Recording {
+    /// How many instructions were recorded, those of followed calls included.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        let inside = |step: &Step| step.inlined.as_ref().map_or(0, |call| call.rec.count());
+        self.steps.iter().map(|step| 1 + inside(step)).sum()
+    }
+
     /// One line an instruction, for developers.
     #[must_use]
     pub fn text(&self) -> String {
