@@ -2,7 +2,7 @@
 //!
 //! Two generators take turns. [`arithmetic`] makes functions over int and float
 //! operations, each statement guarded by itself; [`scenes`] expands tables of
-//! templates ([`templates`]) into loops in which everything else happens that a
+//! templates ([`templates`], [`styles`]) into loops in which everything else happens that a
 //! JIT may get wrong: names and classes that change, exceptions, frames that
 //! are looked at, destructors, generators, threads, tracing.
 //!
@@ -17,6 +17,7 @@ mod arithmetic;
 mod expressions;
 mod random;
 mod scenes;
+mod styles;
 mod templates;
 
 use random::Random;

@@ -16,10 +16,8 @@ use std::collections::HashSet;
 use super::expressions::{FLOATS, INTS, Maker, VARIABLES};
 use super::indented;
 use super::random::Random;
-use super::templates::{
-    CONTROL, IDENTITY, IDENTITY_HELPERS, PRELUDE, RETURNS, SCENE_PRELUDE, SMOOTH, SMOOTH_SETUP,
-    THEMES, Table, Theme, YIELDS,
-};
+use super::styles::{IDENTITY, IDENTITY_HELPERS, RETURNS, SMOOTH, SMOOTH_SETUP, YIELDS};
+use super::templates::{CONTROL, PRELUDE, SCENE_PRELUDE, THEMES, Table, Theme};
 
 /// How deep blocks are nested in a unit's loop.
 const DEEPEST: usize = 3;
