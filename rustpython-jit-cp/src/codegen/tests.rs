@@ -1,6 +1,7 @@
 //! Hand-made allocations, compiled and run on this machine.
 
 mod exits;
+mod size;
 
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
