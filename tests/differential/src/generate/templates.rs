@@ -279,7 +279,9 @@ pub static THEMES: &[Theme] = &[
             (1, "if i == $i:\n    ys = m"),
             (1, "if i == $i:\n    ys = 'text'"),
         ],
-        shown: "(ys, m, t, sys.getrefcount(xs))",
+        // Counts come first: what waits on the value stack is counted in compiled code, where
+        // the interpreter may only lend it.
+        shown: "(sys.getrefcount(xs), ys, m, t)",
     },
     Theme {
         name: "objects",
@@ -469,7 +471,7 @@ class FloatSub(float):
             (1, "$v = type(o) is Point"),
             (1, "f = o.step\n$v = f($k)"),
         ],
-        shown: "(o, P, sys.getrefcount(P))",
+        shown: "(sys.getrefcount(P), o, P)",
     },
     Theme {
         name: "names",
