@@ -228,7 +228,7 @@ fn decode(frame: &JitFrame<'_, '_>, pc: u32) -> Option<Decoded> {
 }
 
 /// How many calls may be inlined in each other.
-pub const MAX_INLINED: usize = 3;
+const MAX_INLINED: usize = 3;
 
 /// How many code units an inlined function may have.
 const MAX_INLINED_UNITS: usize = 400;

@@ -75,15 +75,14 @@ impl<'r> Builder<'r> {
     fn check_version(&mut self, function: InstIdx, version: u32) {
         let (offset, is_upper) = self.facts.function_version;
         let word = self.emit(Uop::load_i64, &[function], offset);
-        let shifted = if is_upper {
-            // The other half goes, and the sign does not matter.
-            let down = self.emit(Uop::int_shr_imm, &[word], 32);
-            let shift = self.emit(Uop::const_int, &[], 1 << 32);
-            self.emit(Uop::int_wrap_mul, &[down, shift], 0)
+        let lower = if is_upper {
+            self.emit(Uop::int_shr_imm, &[word], 32)
         } else {
-            let shift = self.emit(Uop::const_int, &[], 1 << 32);
-            self.emit(Uop::int_wrap_mul, &[word, shift], 0)
+            word
         };
+        // The other half goes, and the sign does not matter.
+        let shift = self.emit(Uop::const_int, &[], 1 << 32);
+        let shifted = self.emit(Uop::int_wrap_mul, &[lower, shift], 0);
         let expected = self.emit(Uop::const_int, &[], u64::from(version) << 32);
         self.guard(Uop::guard_int_eq, &[shifted, expected], 0);
     }

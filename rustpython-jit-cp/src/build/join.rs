@@ -25,8 +25,9 @@ use super::close::{
 };
 use super::value::{Av, From, Prim};
 use super::{Builder, Place};
+use crate::events::Abort;
 use crate::ir::{Inst, InstIdx, Ty, Uop};
-use crate::recording::{ConstValue, End, Kind};
+use crate::recording::{ConstValue, End, Kind, Recording};
 
 /// How many iterations of the trunk may follow a side path's own recording.
 const MAX_PASSES: u8 = 2;
@@ -52,13 +53,11 @@ enum Mend {
     Store(usize),
     /// Memory must hold this very object, and does if this check passes.
     Check(usize, u64),
-    /// A name's constant must be looked up again.
-    Look(usize, u64),
     /// A place whose object, of this kind, goes to the header's phis.
     Load(usize, Kind),
 }
 
-impl Builder<'_> {
+impl<'r> Builder<'r> {
     /// Builds all side paths whose exits were met. Returns a better header if one asks for it (and
     /// may).
     pub(super) fn side_paths(
@@ -107,12 +106,8 @@ impl Builder<'_> {
     }
 
     /// Executes a recording from the state at hand, with keys for its guards.
-    fn follow(&mut self, rec: &'_ crate::recording::Recording) -> Result<(), crate::events::Abort> {
-        // The tree outlives the builder's work on it.
-        let found = self.tree.recordings().find(|r| std::ptr::eq(&***r, rec));
-        if let Some(found) = found {
-            self.rec = found;
-        }
+    fn follow(&mut self, rec: &'r Recording) -> Result<(), Abort> {
+        self.rec = rec;
         self.made = Some(Vec::new());
         let result = self.iteration();
         self.made = None;
@@ -181,7 +176,7 @@ impl Builder<'_> {
                     match (kind_at_header(known), known, header.carries[index]) {
                         (_, Av::Const(addr, _), _) if !place.dirty => {
                             match place.av {
-                                Av::Unread => mends.push(Mend::Look(index, addr as u64)),
+                                Av::Unread => mends.push(Mend::Check(index, addr as u64)),
                                 _ => return Fit::No,
                             };
                         }
@@ -267,7 +262,6 @@ impl Builder<'_> {
                 Mend::Check(index, addr) => self
                     .reload(index)
                     .map(|object| self.guard(Uop::guard_is, &[object], addr)),
-                Mend::Look(index, addr) => self.look_up(index, addr),
                 Mend::Load(index, kind) => {
                     let place = places(&self.state)[index];
                     if place.dirty {
@@ -312,7 +306,7 @@ impl Builder<'_> {
                         (Some(_), None) => return false,
                     }
                 }
-                Mend::Store(_) | Mend::Check(..) | Mend::Look(..) => {}
+                Mend::Store(_) | Mend::Check(..) => {}
             }
         }
         self.snap = self.snapshot_at(pc);
@@ -342,12 +336,6 @@ impl Builder<'_> {
             }
             From::Name(row) => self.guard(Uop::load_name, &[], row.into()),
         })
-    }
-
-    /// Finds a name's constant again.
-    fn look_up(&mut self, index: usize, addr: u64) -> Option<InstIdx> {
-        let object = self.reload(index)?;
-        Some(self.guard(Uop::guard_is, &[object], addr))
     }
 
     /// Makes sure that a clean place holds an object of a kind, and that it is known unboxed if it

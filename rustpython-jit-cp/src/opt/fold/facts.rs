@@ -13,8 +13,8 @@
 //! never reached, and the older fact stays.
 
 use super::super::eval::EXACT_DOUBLE;
+use super::Fold;
 use super::compare::{Orders, compared};
-use super::{Fold, is_phi};
 use crate::helper::Helper;
 use crate::ir::{Inst, InstIdx, Trace, Ty, Uop};
 
@@ -258,7 +258,7 @@ impl Fold {
     /// Notes what a guard that has passed says about values.
     pub(super) fn learn_values(&mut self, inst: &Inst) {
         let Some(a) = inst.args[0] else { return };
-        if inst.ty() != Ty::Void || is_phi(inst.op) {
+        if inst.ty() != Ty::Void || inst.op.is_phi() {
             return;
         }
         if let Some((ty, orders)) = compared(inst.op) {

@@ -156,7 +156,7 @@ impl Fold {
     /// Puts one old instruction through the rules.
     fn feed(&mut self, trace: &Trace, old: InstIdx, rewrites: &mut Rewrites<'_>) {
         let mut inst = trace.inst(old).clone();
-        if is_phi(inst.op) {
+        if inst.op.is_phi() {
             self.feed_phi(trace, old, inst, rewrites);
             return;
         }
@@ -252,7 +252,7 @@ impl Fold {
         };
         let done = |other: &&Inst| other.op.is_carry() && other.args[0] == Some(phi);
         let before = self.out.insts.iter().rev().take_while(|i| i.op.is_carry());
-        is_phi(self.out.inst(phi).op) && phi != value && !before.into_iter().any(|i| done(&i))
+        self.out.inst(phi).op.is_phi() && phi != value && !before.into_iter().any(|i| done(&i))
     }
 
     /// Phis have rules of their own.
@@ -303,7 +303,7 @@ impl Fold {
         let twin = trace.insts[header.index()..phi.index()]
             .iter()
             .position(|other| {
-                is_phi(other.op)
+                other.op.is_phi()
                     && other.args[1] == Some(back)
                     && other.args[0].map(|arg| self.new.get(arg)) == Some(self.new.get(entry))
             })
@@ -313,7 +313,7 @@ impl Fold {
 
     /// Renumbers what was left with old numbers.
     fn finish(mut self, trace: Trace) -> Trace {
-        for inst in self.out.insts.iter_mut().filter(|inst| is_phi(inst.op)) {
+        for inst in self.out.insts.iter_mut().filter(|inst| inst.op.is_phi()) {
             if let Some(back) = &mut inst.args[1] {
                 *back = self.new.get(*back);
             }
@@ -351,7 +351,7 @@ impl Fold {
     /// The latest instruction like this one, if it stands at `since` or later.
     fn find(&self, op: Uop, args: [Option<InstIdx>; 3], imm: u64, since: u32) -> Option<InstIdx> {
         // Nothing equal stands before an operand. (A phi's second operand is an old number.)
-        let operands = if is_phi(op) { &args[..1] } else { &args[..] };
+        let operands = if op.is_phi() { &args[..1] } else { &args[..] };
         let oldest = operands
             .iter()
             .flatten()
@@ -508,14 +508,6 @@ impl Fold {
         self.learn_values(&inst);
         self.memory.learn(&inst, value);
     }
-}
-
-/// Whether it is a phi.
-const fn is_phi(op: Uop) -> bool {
-    matches!(
-        op,
-        Uop::phi_int | Uop::phi_float | Uop::phi_bool | Uop::phi_ref
-    )
 }
 
 /// The uop that makes a constant of a type.
