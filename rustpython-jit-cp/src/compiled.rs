@@ -11,22 +11,25 @@
 //! addresses of locals and value stack, calls the code, and restores the frame at
 //! the exit that a failing `guard_int_ult` on the range took.
 
-use crate::activation::{Activation, SPILL_SLOTS};
+use crate::activation::{Activation, MAX_ARGS, Outgoing, SPILL_SLOTS};
+use crate::callee::{Callee, Running, holds};
 use crate::deopt;
 use crate::ir::{InstIdx, Trace, Uop};
 use crate::pipeline::Code;
-use crate::record::address;
+use crate::record::{MAX_INLINED, address, function_version};
 use crate::recording::Tree;
 use crate::regalloc::{ExitIdx, ExitInfo};
 use crate::runtime::Host;
 use crate::target::{MAX_FPRS, MAX_GPRS};
-use crate::trace_meta::{GuardKey, TraceMeta};
+use crate::trace_meta::{GuardKey, Kind, TraceMeta};
+use num_traits::ToPrimitive;
 use parking_lot::Mutex;
-use rustpython_vm::builtins::{PyDict, PyStrInterned};
+use rustpython_vm::builtins::{PyCode, PyDict, PyFloat, PyInt, PyStrInterned};
 use rustpython_vm::frame::jit::{
-    JitFrame, JitOutcome, PollAddresses, RecursionAddresses, set_active, threads_started,
+    JitFrame, JitOutcome, PollAddresses, RecursionAddresses, native_stack_left, set_active,
+    threads_started,
 };
-use rustpython_vm::{AsObject, Py, PyObjectRef, VirtualMachine};
+use rustpython_vm::{AsObject, Context, Py, PyObject, PyObjectRef, VirtualMachine};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 
@@ -46,11 +49,22 @@ impl CodeId {
     /// That of the code that a frame runs.
     #[must_use]
     pub fn of(frame: &JitFrame<'_, '_>) -> Self {
-        let number = frame.code().code.instructions.read_cache_ptr(0);
+        Self::of_code(frame.code())
+    }
+
+    /// That of a code object; with the number 0 if it was given none.
+    #[must_use]
+    pub fn of_code(code: &Py<PyCode>) -> Self {
         Self {
-            addr: address(frame.code().as_object()),
-            number,
+            addr: address(code.as_object()),
+            number: code.code.instructions.read_cache_ptr(0),
         }
+    }
+
+    /// Where the code object is.
+    #[must_use]
+    pub const fn address(self) -> *const u8 {
+        self.addr as *const u8
     }
 
     /// The same, with a number given to code that has none yet. The caller holds a lock, so
@@ -67,8 +81,33 @@ impl CodeId {
     }
 }
 
+/// Who decides what becomes of hot exits of function traces that left inside a call.
+pub trait Growth {
+    /// A callee's trace has left through this exit for the given time. Its frame, and those of all
+    /// who wait for it, are true.
+    fn left_inside(
+        &self,
+        frame: &mut JitFrame<'_, '_>,
+        callee: &'static Callee,
+        exit: ExitIdx,
+        times: u32,
+        vm: &VirtualMachine,
+    ) -> JitOutcome;
+}
+
 /// About what an entry costs that comes to nothing, in nanoseconds.
 const ENTRY_NANOS: u64 = 1000;
+
+/// How many calls may be nested in an entry now: for as many the recursion limit has room, and
+/// the native stack. (Inlined calls inside take a few of the former.)
+fn budget(vm: &VirtualMachine) -> i64 {
+    let words = RecursionAddresses::new(vm);
+    // SAFETY: both are words of this thread's virtual machine, which only it writes.
+    let (depth, limit) = unsafe { (words.depth.read(), words.limit.read()) };
+    let room = limit as i64 - depth as i64 - 1 - MAX_INLINED as i64;
+    let stack = native_stack_left(vm) / (size_of::<Activation>() + 256);
+    room.min(stack as i64)
+}
 
 /// A compiled trace.
 #[derive(Debug)]
@@ -108,7 +147,7 @@ pub struct Compiled {
 pub enum Entry {
     /// It ran, and left through this exit for the given time.
     Exit(ExitIdx, u32),
-    /// It ran, and left in a residual run.
+    /// It ran, and left in a residual run or inside a call of a function trace.
     Residual,
     /// It cannot be entered in this frame or now.
     Refused,
@@ -183,6 +222,12 @@ impl Compiled {
         entries >= 100 && early > entries / 4 * 3 && gained < u64::from(early)
     }
 
+    /// Where its code starts.
+    #[must_use]
+    pub fn entry(&self) -> *const u8 {
+        self.block.entry()
+    }
+
     /// How many bytes of code it has.
     #[must_use]
     pub fn bytes(&self) -> usize {
@@ -210,7 +255,12 @@ impl Compiled {
     }
 
     /// Runs the trace from its start, with the frame at the loop's header.
-    pub fn enter(&self, frame: &mut JitFrame<'_, '_>, vm: &VirtualMachine) -> (Entry, JitOutcome) {
+    pub fn enter(
+        &self,
+        frame: &mut JitFrame<'_, '_>,
+        growth: &dyn Growth,
+        vm: &VirtualMachine,
+    ) -> (Entry, JitOutcome) {
         if !self.is_valid() {
             return (Entry::Dead, JitOutcome::Continue);
         }
@@ -234,6 +284,65 @@ impl Compiled {
             return (Entry::Refused, JitOutcome::Continue);
         }
         frame.promote_stack();
+        self.run(frame, growth, vm, std::ptr::null_mut())
+    }
+
+    /// Runs a function trace with the frame behind its `RESUME`. The callee is the one whose key
+    /// the frame has.
+    pub fn enter_function(
+        &self,
+        callee: &Callee,
+        frame: &mut JitFrame<'_, '_>,
+        growth: &dyn Growth,
+        vm: &VirtualMachine,
+    ) -> (Entry, JitOutcome) {
+        if !holds(callee, vm) {
+            return (Entry::Dead, JitOutcome::Continue);
+        }
+        if frame.is_interrupted(vm) || budget(vm) < 0 {
+            return (Entry::Refused, JitOutcome::Continue);
+        }
+        let mut args = Outgoing::default();
+        let kinds = self.meta.arguments.as_deref().unwrap_or_default();
+        let locals = frame.locals_ptr();
+        for (index, kind) in kinds.iter().enumerate().take(MAX_ARGS) {
+            // SAFETY: the arguments are the first locals, and bound: the key has their kinds.
+            let (addr, object) = unsafe {
+                let addr = *locals.add(index);
+                (addr, &*(addr as *const PyObject))
+            };
+            let (bits, boxed) = match kind {
+                Kind::Int => {
+                    let number = object.downcast_ref::<PyInt>();
+                    let number = number.and_then(|i| i.as_bigint().to_i64());
+                    let number = number.unwrap_or_default();
+                    // Of these the interpreter has one object each.
+                    let small = i32::try_from(number)
+                        .is_ok_and(|n| Context::INT_CACHE_POOL_RANGE.contains(&n));
+                    (number as u64, if small { 0 } else { addr })
+                }
+                Kind::Float => {
+                    let number = object.downcast_ref::<PyFloat>();
+                    (number.map_or(0, |f| f.to_f64().to_bits()), addr)
+                }
+                Kind::Bool => (object.is(&vm.ctx.true_value).into(), 0),
+                _ => (addr as u64, 0),
+            };
+            args.bits[index] = bits;
+            args.boxes[index] = boxed;
+        }
+        self.run(frame, growth, vm, &raw mut args)
+    }
+
+    /// Runs the trace from its start.
+    fn run(
+        &self,
+        frame: &mut JitFrame<'_, '_>,
+        growth: &dyn Growth,
+        vm: &VirtualMachine,
+        args: *mut Outgoing,
+    ) -> (Entry, JitOutcome) {
+        let _running = Running::new();
         let poll = PollAddresses::new(vm);
         let mut activation = Activation {
             locals: frame.locals_ptr(),
@@ -244,6 +353,11 @@ impl Compiled {
             poll_trace: poll.monitoring,
             status: 0,
             exit: 0,
+            args,
+            root: std::ptr::null_mut(),
+            depth: 0,
+            callee: std::ptr::null(),
+            out: Outgoing::default(),
             regs: [0; MAX_GPRS],
             fregs: [0.0; MAX_FPRS],
             spill: [0; SPILL_SLOTS],
@@ -253,11 +367,17 @@ impl Compiled {
         let mut host = Host {
             frame,
             vm,
+            growth,
             trace: self,
             outcome: None,
             late: Vec::new(),
             activation: &raw mut activation,
+            checked: 0,
         };
+        activation.root = &raw mut activation;
+        if !self.meta.callees.is_empty() {
+            activation.depth = budget(vm);
+        }
         activation.host = (&raw mut host).cast();
         let outer = set_active(identity);
         let start = Instant::now();
@@ -281,7 +401,7 @@ impl Compiled {
                 } else {
                     self.note_time(start);
                 }
-                deopt::restore(&mut activation, &mut host, exit);
+                deopt::restore(&activation, self, host.frame, vm, exit);
                 (self.count(exit), JitOutcome::Continue)
             }
         };
@@ -298,6 +418,34 @@ impl Compiled {
         // SAFETY: both are words of this thread's virtual machine, which only it writes.
         let (depth, limit) = unsafe { (words.depth.read(), words.limit.read()) };
         depth + (self.meta.inlined as usize) < limit
+    }
+
+    /// What a row of the name table is bound to.
+    fn look_up(&self, row: u32, vm: &VirtualMachine) -> Option<PyObjectRef> {
+        let row = self.meta.names.get(row as usize)?;
+        // SAFETY: names are interned for good, and the dictionaries are those of the function, which
+        // whoever asks has in hand.
+        let name = unsafe { &*(row.name as *const PyStrInterned) };
+        row.dicts.iter().find_map(|dict| {
+            // SAFETY: as above.
+            let dict = unsafe { &*(*dict as *const Py<PyDict>) };
+            dict.get_item_opt(name, vm).ok().flatten()
+        })
+    }
+
+    /// Whether the names that it takes for constants are still bound to them.
+    #[must_use]
+    pub fn names_hold(&self, vm: &VirtualMachine) -> bool {
+        self.meta.fixed.iter().all(|fixed| {
+            let found = self.look_up(fixed.row, vm);
+            found.is_some_and(|object| {
+                let addr = address(&object);
+                let same = addr == fixed.addr;
+                let is_function = object.class().is(vm.ctx.types.function_type);
+                same && (fixed.version == 0
+                    || (is_function && function_version(addr) == fixed.version))
+            })
+        })
     }
 
     /// Binds a row of the name table.
@@ -322,10 +470,14 @@ impl Compiled {
     }
 
     fn count(&self, exit: ExitIdx) -> Entry {
-        let times = self.hits[exit.index()]
-            .fetch_add(1, Ordering::Relaxed)
-            .wrapping_add(1);
         self.entries.fetch_add(1, Ordering::Relaxed);
-        Entry::Exit(exit, times)
+        Entry::Exit(exit, self.count_inside(exit))
+    }
+
+    /// Counts a use of an exit, and says how many that makes.
+    pub fn count_inside(&self, exit: ExitIdx) -> u32 {
+        self.hits[exit.index()]
+            .fetch_add(1, Ordering::Relaxed)
+            .wrapping_add(1)
     }
 }

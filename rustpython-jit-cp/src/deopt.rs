@@ -12,11 +12,13 @@
 //! entry 1 of the value stack a counted reference to `v2`, and the stack has 2
 //! entries.
 
-use crate::activation::Activation;
+use crate::activation::{Activation, Outgoing, ReturnTag};
+use crate::compiled::Compiled;
 use crate::ir::{Slot, SnapValue};
 use crate::regalloc::{ExitIdx, Loc};
-use crate::runtime::Host;
-use rustpython_vm::{PyObject, PyObjectRef};
+use crate::trace_meta::Kind;
+use rustpython_vm::frame::jit::JitFrame;
+use rustpython_vm::{PyObject, PyObjectRef, VirtualMachine};
 use smallvec::SmallVec;
 use std::ptr::NonNull;
 
@@ -32,9 +34,14 @@ fn bits(activation: &Activation, loc: Option<Loc>) -> u64 {
     }
 }
 
-/// Makes the frame true as of an exit, `lasti` included.
-pub fn restore(activation: &mut Activation, host: &mut Host<'_, '_, '_>, exit: ExitIdx) {
-    let trace = host.trace;
+/// Makes the frame true as of an exit of the trace, `lasti` included.
+pub fn restore(
+    activation: &Activation,
+    trace: &Compiled,
+    frame: &mut JitFrame<'_, '_>,
+    vm: &VirtualMachine,
+    exit: ExitIdx,
+) {
     let info = &trace.exits[exit.0 as usize];
     let snap = trace.ir.snap(info.snap);
     // Small exits are the common case, and leaving a trace should not allocate for itself.
@@ -46,15 +53,25 @@ pub fn restore(activation: &mut Activation, host: &mut Host<'_, '_, '_>, exit: E
                 .iter()
                 .find(|(slot, _)| slot == of)
                 .and_then(|(_, object)| object.clone()),
-            _ => object_for(*value, bits(activation, loc), host),
+            // One argument is one object.
+            SnapValue::Arg(number) => {
+                let before = snap.entries[..index].iter();
+                let twin = before.zip(&values).find(|((_, other), _)| other == value);
+                match twin {
+                    Some((_, (_, object))) => object.clone(),
+                    None => argument(activation, trace, *number, vm),
+                }
+            }
+            SnapValue::Returned => returned(&activation.out, vm),
+            _ => object_for(*value, bits(activation, loc), vm),
         };
         values.push((*slot, object));
     }
     let mut old: SmallVec<[PyObjectRef; 12]> = SmallVec::new();
     let mut names: SmallVec<[(u32, Option<PyObjectRef>); 4]> = SmallVec::new();
     let mut depth = snap.mem;
-    let locals = host.frame.locals_ptr();
-    let stack = host.frame.stack_ptr();
+    let locals = frame.locals_ptr();
+    let stack = frame.stack_ptr();
     for (slot, value) in values {
         let raw = |value: Option<PyObjectRef>| value.map_or(0, |v| v.into_raw().as_ptr() as usize);
         match slot {
@@ -79,24 +96,64 @@ pub fn restore(activation: &mut Activation, host: &mut Host<'_, '_, '_>, exit: E
         }
     }
     // SAFETY: all entries below were in memory already or have just been written.
-    unsafe { host.frame.set_stack_len(depth) };
-    host.frame.set_lasti(snap.pc);
+    unsafe { frame.set_stack_len(depth) };
+    frame.set_lasti(snap.pc);
     for (index, value) in names {
         if let Some(value) = value {
-            trace.set_name(index as usize, value, host.vm);
+            trace.set_name(index as usize, value, vm);
         }
     }
     drop(old);
 }
 
-fn object_for(value: SnapValue, bits: u64, host: &Host<'_, '_, '_>) -> Option<PyObjectRef> {
-    let ctx = &host.vm.ctx;
-    let shared = |addr: u64| {
-        NonNull::new(addr as *mut PyObject).map(|object| {
-            // SAFETY: the memory that the value was borrowed from still holds it.
-            unsafe { object.as_ref() }.to_owned()
+/// An object that memory, or a caller, still holds.
+fn shared(addr: u64) -> Option<PyObjectRef> {
+    NonNull::new(addr as *mut PyObject).map(|object| {
+        // SAFETY: the memory that the value was borrowed from still holds it.
+        unsafe { object.as_ref() }.to_owned()
+    })
+}
+
+/// An argument of a function trace: the very object that was passed, or a box of the number.
+fn argument(
+    activation: &Activation,
+    trace: &Compiled,
+    number: u32,
+    vm: &VirtualMachine,
+) -> Option<PyObjectRef> {
+    let index = number as usize;
+    // SAFETY: whoever runs a function trace passes arguments, which stay until it has left.
+    let args = unsafe { activation.args.as_ref() }?;
+    if args.boxes[index] != 0 {
+        return shared(args.boxes[index] as u64);
+    }
+    match trace.meta.arguments.as_ref()?.get(index)? {
+        Kind::Float => Some(vm.ctx.new_float(f64::from_bits(args.bits[index])).into()),
+        _ => Some(vm.ctx.new_int(args.bits[index] as i64).into()),
+    }
+}
+
+/// What a function trace has returned, as an object.
+fn returned(out: &Outgoing, vm: &VirtualMachine) -> Option<PyObjectRef> {
+    let is = |tag: ReturnTag| out.tag == tag as u64;
+    if is(ReturnTag::Int) {
+        Some(vm.ctx.new_int(out.returned as i64).into())
+    } else if is(ReturnTag::Bool) {
+        Some(vm.ctx.new_bool(out.returned & 1 == 1).into())
+    } else if is(ReturnTag::Float) {
+        Some(vm.ctx.new_float(f64::from_bits(out.returned)).into())
+    } else if is(ReturnTag::Object) {
+        NonNull::new(out.returned as *mut PyObject).map(|object| {
+            // SAFETY: the callee has given this reference away.
+            unsafe { PyObjectRef::from_raw(object) }
         })
-    };
+    } else {
+        Some(vm.ctx.none())
+    }
+}
+
+fn object_for(value: SnapValue, bits: u64, vm: &VirtualMachine) -> Option<PyObjectRef> {
+    let ctx = &vm.ctx;
     match value {
         SnapValue::Int(_) => Some(ctx.new_int(bits as i64).into()),
         SnapValue::Float(_) => Some(ctx.new_float(f64::from_bits(bits)).into()),
@@ -107,6 +164,6 @@ fn object_for(value: SnapValue, bits: u64, host: &Host<'_, '_, '_>) -> Option<Py
             // SAFETY: the trace owns this reference and gives it away here.
             unsafe { PyObjectRef::from_raw(object) }
         }),
-        SnapValue::Same(_) | SnapValue::Null => None,
+        SnapValue::Same(_) | SnapValue::Arg(_) | SnapValue::Returned | SnapValue::Null => None,
     }
 }

@@ -53,6 +53,7 @@ aborts! {
     Unstable, false, "a loop-carried value changes its type in every iteration";
     NoSide, false, "the exit is not in the trace any more";
     NoGain, false, "too few of the instructions have uops of their own";
+    NoCall, false, "the function made no call of a function with a trace";
     TooManySpills, false, "too many values are live at once";
     CodeCacheFull, true, "the code cache is full";
     NoCode, false, "the machine code could not be made";

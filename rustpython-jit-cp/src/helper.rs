@@ -45,6 +45,8 @@ helpers! {
     box_bool, box_bool; "True or False"
     incref, incref; "raises a count"
     decref, decref; "lowers a count"
+    check_callee, check_callee; "whether a function trace can be called"
+    call_trace, call_trace; "makes all frames true after a callee has left"
     residual, residual; "executes one instruction in the interpreter"
     pow_int, pure_ii_i_x; "a ** b for b >= 0 with a result that fits"
     pow_float, pure_ff_f_x; "a ** b where the result is a float"

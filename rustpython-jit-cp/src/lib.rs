@@ -80,6 +80,8 @@ pub mod trace_meta;
 #[cfg(feature = "cp-jit")]
 pub mod build;
 #[cfg(feature = "cp-jit")]
+pub mod callee;
+#[cfg(feature = "cp-jit")]
 pub mod compiled;
 #[cfg(feature = "cp-jit")]
 pub mod deopt;

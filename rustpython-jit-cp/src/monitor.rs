@@ -13,19 +13,24 @@
 //! trace.
 
 use crate::build::{self, HostFacts};
+use crate::callee::{Callee, Callees, Key};
 use crate::codegen::{CodeCache, CodeCacheConfig, Resolver};
-use crate::compiled::{CodeId, Compiled, Entry};
+use crate::compiled::{CodeId, Compiled, Entry, Growth};
 use crate::events::Abort;
 use crate::options::Options;
 use crate::pipeline::{self, Dumps};
-use crate::record::{self, Builtins, address};
+use crate::record::{self, Builtins, address, kind_of};
 use crate::recording::Tree;
+use crate::regalloc::ExitIdx;
 use crate::runtime;
 use crate::target::Target;
 use crate::trace_meta::GuardKey;
 use parking_lot::{Mutex, RwLock};
-use rustpython_vm::frame::jit::{JitFrame, JitHooks, JitOutcome, layout};
-use rustpython_vm::{AsObject, VirtualMachine};
+use rustpython_vm::builtins::PyCode;
+use rustpython_vm::frame::jit::{
+    FunctionState, JitFrame, JitHooks, JitOutcome, layout, threads_started,
+};
+use rustpython_vm::{AsObject, PyObject, VirtualMachine};
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -55,6 +60,8 @@ pub struct Jit {
     builtins: Mutex<Builtins>,
     loops: Mutex<HashMap<(CodeId, u32), LoopState>>,
     traces: RwLock<Vec<Option<Arc<Compiled>>>>,
+    callees: Callees,
+    functions: Mutex<HashMap<CodeId, LoopState>>,
     counter: AtomicU32,
     /// Whether the user was told that there is no memory for code.
     told: AtomicBool,
@@ -149,6 +156,8 @@ impl Jit {
             builtins: Mutex::new(Builtins::new(vm)),
             loops: Mutex::default(),
             traces: RwLock::default(),
+            callees: Callees::default(),
+            functions: Mutex::default(),
             counter: AtomicU32::new(0),
             told: AtomicBool::new(false),
             options,
@@ -205,7 +214,11 @@ impl Jit {
         if built.sides.last() == Some(&false) {
             return Err(plain(Abort::NoSide));
         }
-        if self.options.force == 0 && !gains(built.own_steps, built.residual_steps, built.runs) {
+        let is_function = tree.trunk.arguments.is_some();
+        if self.options.force == 0
+            && !is_function
+            && !gains(built.own_steps, built.residual_steps, built.runs)
+        {
             return Err(plain(Abort::NoGain));
         }
         let build_micros = start.elapsed().as_secs_f64() * 1e6;
@@ -273,6 +286,7 @@ impl Jit {
         for trace in old.iter().flatten() {
             trace.invalidate();
         }
+        self.callees.withdraw_all();
         info!(target: "jit::invalidate", event = "invalidate", reason = "the code cache is full", traces = old.iter().flatten().count(), "forgot all traces");
     }
 
@@ -315,8 +329,8 @@ impl Jit {
         );
         // The lock is not held while the program runs.
         let mut builtins = std::mem::take(&mut *self.builtins.lock());
-        let (result, outcome) =
-            record::record(frame, &mut builtins, self.options.max_trace as usize, vm);
+        let limit = self.options.max_trace as usize;
+        let (result, outcome) = record::record(frame, &mut builtins, &self.callees, limit, vm);
         self.builtins.lock().merge(builtins);
         match result {
             Err(abort) => self.failed(frame, jump, header, abort, ""),
@@ -358,11 +372,15 @@ impl Jit {
     fn grow(
         &self,
         frame: &mut JitFrame<'_, '_>,
-        id: u16,
+        of: &Whose,
         trace: &Arc<Compiled>,
         key: GuardKey,
         vm: &VirtualMachine,
     ) -> JitOutcome {
+        let own = match of {
+            Whose::Loop(_) => None,
+            Whose::Function(callee) => Some((callee.key.clone(), callee.address())),
+        };
         let place = Place::new(frame, frame.lasti());
         debug!(
             target: "jit::record", event = "record_start", trace = trace.number,
@@ -370,7 +388,9 @@ impl Jit {
         );
         let mut builtins = std::mem::take(&mut *self.builtins.lock());
         let limit = self.options.max_trace as usize;
-        let (result, outcome) = record::record_side(frame, &mut builtins, &trace.tree, limit, vm);
+        let (callees, tree) = (&self.callees, &trace.tree);
+        let (result, outcome) =
+            record::record_side(frame, &mut builtins, callees, own, tree, limit, vm);
         self.builtins.lock().merge(builtins);
         let grown = result
             .map_err(|abort| (abort, String::new()))
@@ -391,13 +411,7 @@ impl Jit {
         match grown {
             Ok(compiled) => {
                 compiled.given_up.lock().clone_from(&trace.given_up.lock());
-                let mut traces = self.traces.write();
-                if let Some(slot) = traces.get_mut(id as usize)
-                    && slot.as_ref().is_some_and(|t| t.number == trace.number)
-                {
-                    *slot = Some(compiled);
-                    trace.invalidate();
-                }
+                self.replace(of, trace, compiled);
             }
             Err((abort, detail)) => {
                 debug!(
@@ -410,6 +424,260 @@ impl Jit {
             }
         }
         outcome
+    }
+}
+
+/// What a trace belongs to.
+enum Whose {
+    /// A loop, by its number in the table of traces.
+    Loop(u16),
+    /// A function with certain kinds of arguments.
+    Function(&'static Callee),
+}
+
+impl Jit {
+    /// Puts a trace in the place of the one that it has grown from.
+    fn replace(&self, of: &Whose, old: &Arc<Compiled>, new: Arc<Compiled>) {
+        match of {
+            Whose::Loop(id) => {
+                let mut traces = self.traces.write();
+                if let Some(slot) = traces.get_mut(*id as usize)
+                    && slot.as_ref().is_some_and(|t| t.number == old.number)
+                {
+                    *slot = Some(new);
+                    old.invalidate();
+                }
+            }
+            Whose::Function(callee) => {
+                old.invalidate();
+                self.callees.publish(callee, new);
+            }
+        }
+    }
+
+    /// What a function's frame is called with; none where that cannot have a trace.
+    fn key(&self, frame: &mut JitFrame<'_, '_>, vm: &VirtualMachine) -> Option<Key> {
+        if threads_started() || !frame.is_plain_function() || !record::can_be_traced(frame.code()) {
+            return None;
+        }
+        let builtins = frame.builtins_dict().map(|d| address(d.as_object()))?;
+        let globals = address(frame.globals().as_object());
+        let code = {
+            let _lock = self.loops.lock();
+            CodeId::assign(frame)
+        };
+        let count = frame.code().code.arg_count as usize;
+        let locals = frame.locals_ptr();
+        let kinds = (0..count).map(|index| {
+            // SAFETY: the parameters are the first locals, and the frame holds what is bound.
+            let object = unsafe { (*locals.add(index) as *const PyObject).as_ref() };
+            object.map(|object| record::plain(kind_of(object, vm)))
+        });
+        Some(Key {
+            code,
+            globals,
+            builtins,
+            kinds: kinds.collect::<Option<_>>()?,
+        })
+    }
+
+    /// Whether a function's code calls functions that compiled code could call: itself, or others
+    /// with traces. Only then does a trace of the whole function gain.
+    fn may_call_traces(&self, frame: &JitFrame<'_, '_>, vm: &VirtualMachine) -> bool {
+        let code = frame.code();
+        code.code.names.iter().any(|name| {
+            let found = frame.globals().get_item_opt(*name, vm);
+            let Ok(Some(object)) = found else {
+                return false;
+            };
+            if !object.class().is(vm.ctx.types.function_type) {
+                return false;
+            }
+            let called = object.get_attr(vm.ctx.intern_str("__code__"), vm).ok();
+            let called = called.and_then(|code| code.downcast::<PyCode>().ok());
+            called.is_some_and(|called| {
+                let id = CodeId::of_code(&called);
+                id == CodeId::of(frame) || self.callees.knows(id)
+            })
+        })
+    }
+
+    /// Records a call of a hot function, and compiles it.
+    fn record_function(&self, frame: &mut JitFrame<'_, '_>, vm: &VirtualMachine) -> JitOutcome {
+        let Some(key) = self.key(frame, vm) else {
+            frame.set_function(FunctionState::Blacklisted);
+            return JitOutcome::Continue;
+        };
+        let state = self.functions.lock().get(&key.code).copied();
+        if let Some(state) = state
+            && state.wait > 0
+        {
+            let mut functions = self.functions.lock();
+            functions.entry(key.code).or_default().wait -= 1;
+            return JitOutcome::Continue;
+        }
+        let callee = self
+            .may_call_traces(frame, vm)
+            .then(|| self.callees.get(&key))
+            .flatten();
+        let Some(callee) = callee else {
+            frame.set_function(FunctionState::Blacklisted);
+            return JitOutcome::Continue;
+        };
+        let place = Place::new(frame, frame.lasti());
+        debug!(
+            target: "jit::record", event = "record_start",
+            file = place.file, function = place.function, line = place.line, "recording a function"
+        );
+        let mut builtins = std::mem::take(&mut *self.builtins.lock());
+        let limit = self.options.max_trace as usize;
+        let own = (key.clone(), callee.address());
+        let start = frame.lasti();
+        let (result, outcome) =
+            record::record_function(frame, &mut builtins, &self.callees, own, limit, vm);
+        self.builtins.lock().merge(builtins);
+        let compiled = result
+            .map_err(|abort| (abort, String::new()))
+            .and_then(|rec| {
+                if self.dumps.bytecode {
+                    eprintln!("--- bytecode of a function\n{}", rec.text());
+                }
+                if !rec.steps.iter().any(|step| step.called.is_some()) {
+                    return Err((Abort::NoCall, String::new()));
+                }
+                self.guarded_compile(frame, Tree::new(rec))
+            });
+        let state = match compiled {
+            Ok(compiled) => FunctionState::Compiled(self.callees.publish(callee, compiled)),
+            Err((abort, detail)) => {
+                debug!(
+                    target: "jit::record", event = "abort", reason = abort.text(), detail,
+                    file = place.file, function = place.function, line = place.line, "gave up a function"
+                );
+                let mut functions = self.functions.lock();
+                let state = functions.entry(key.code).or_default();
+                state.failures += u32::from(!abort.is_transient());
+                // Another path may be the one with calls.
+                state.wait = match abort {
+                    Abort::NoCall => state.failures,
+                    _ => (1 << state.failures.min(16)) - 1,
+                };
+                let limit = match abort {
+                    Abort::NoCall => 2 * self.options.retries,
+                    _ => self.options.retries,
+                };
+                if u64::from(state.failures) <= limit {
+                    return self.function_left(
+                        frame,
+                        start,
+                        FunctionState::Counting(u32::MAX),
+                        outcome,
+                    );
+                }
+                info!(
+                    target: "jit::blacklist", event = "blacklist", reason = abort.text(),
+                    file = place.file, function = place.function, line = place.line, "left alone from now on"
+                );
+                FunctionState::Blacklisted
+            }
+        };
+        self.function_left(frame, start, state, outcome)
+    }
+
+    /// Notes what becomes of calls of a function whose frame may have gone on.
+    fn function_left(
+        &self,
+        frame: &mut JitFrame<'_, '_>,
+        start: u32,
+        state: FunctionState,
+        outcome: JitOutcome,
+    ) -> JitOutcome {
+        frame.set_function_at(start, state);
+        outcome
+    }
+
+    /// Runs a function's trace.
+    fn enter_function(
+        &self,
+        frame: &mut JitFrame<'_, '_>,
+        number: u32,
+        vm: &VirtualMachine,
+    ) -> JitOutcome {
+        let Some(key) = self.key(frame, vm) else {
+            return JitOutcome::Continue;
+        };
+        let version = self.callees.version(number, &key);
+        let Some((callee, trace)) = version.and_then(|c| Some((c, c.trace()?))) else {
+            if RECORDING.replace(true) {
+                return JitOutcome::Continue;
+            }
+            let outcome = self.record_function(frame, vm);
+            RECORDING.set(false);
+            return outcome;
+        };
+        let start = frame.lasti();
+        let (entry, outcome) = trace.enter_function(callee, frame, self, vm);
+        match entry {
+            Entry::Exit(exit, times) if !trace.exit_op(exit).is_return() => {
+                return self.left_function(frame, callee, &trace, exit, times, vm);
+            }
+            Entry::Exit(..) => {}
+            Entry::Dead => {
+                self.callees.withdraw(callee);
+                frame.set_function_at(start, FunctionState::Counting(0));
+            }
+            Entry::Residual | Entry::Refused => {}
+        }
+        outcome
+    }
+}
+
+impl Jit {
+    /// A function's trace has left before its return.
+    fn left_function(
+        &self,
+        frame: &mut JitFrame<'_, '_>,
+        callee: &'static Callee,
+        trace: &Arc<Compiled>,
+        exit: ExitIdx,
+        times: u32,
+        vm: &VirtualMachine,
+    ) -> JitOutcome {
+        if times.is_power_of_two() {
+            let place = Place::new(frame, trace.exit_pc(exit));
+            debug!(
+                target: "jit::deopt", event = "deopt", trace = trace.number, exit = exit.0,
+                reason = trace.exit_op(exit).row().name, count = times,
+                file = place.file, function = place.function, line = place.line, "left"
+            );
+        }
+        if times >= self.options.side_threshold()
+            && trace.is_valid()
+            && trace.tree.sides.len() < self.options.sides as usize
+            && let Some(key) = trace.exit_key(exit)
+            && !RECORDING.replace(true)
+        {
+            let outcome = self.grow(frame, &Whose::Function(callee), trace, key, vm);
+            RECORDING.set(false);
+            return outcome;
+        }
+        JitOutcome::Continue
+    }
+}
+
+impl Growth for Jit {
+    fn left_inside(
+        &self,
+        frame: &mut JitFrame<'_, '_>,
+        callee: &'static Callee,
+        exit: ExitIdx,
+        times: u32,
+        vm: &VirtualMachine,
+    ) -> JitOutcome {
+        match callee.trace() {
+            Some(trace) => self.left_function(frame, callee, &trace, exit, times, vm),
+            None => JitOutcome::Continue,
+        }
     }
 }
 
@@ -463,7 +731,7 @@ impl JitHooks for Jit {
             frame.set_counting(jump, 0);
             return JitOutcome::Continue;
         };
-        let (entry, outcome) = trace.enter(frame, vm);
+        let (entry, outcome) = trace.enter(frame, self, vm);
         match entry {
             Entry::Exit(exit, times) => {
                 if times.is_power_of_two() {
@@ -481,7 +749,7 @@ impl JitHooks for Jit {
                     && let Some(key) = trace.exit_key(exit)
                     && !RECORDING.replace(true)
                 {
-                    let outcome = self.grow(frame, id, &trace, key, vm);
+                    let outcome = self.grow(frame, &Whose::Loop(id), &trace, key, vm);
                     RECORDING.set(false);
                     return outcome;
                 }
@@ -504,6 +772,23 @@ impl JitHooks for Jit {
             Entry::Residual | Entry::Refused => {}
         }
         outcome
+    }
+
+    fn function(
+        &self,
+        frame: &mut JitFrame<'_, '_>,
+        state: FunctionState,
+        vm: &VirtualMachine,
+    ) -> JitOutcome {
+        match state {
+            FunctionState::Compiled(number) => self.enter_function(frame, number, vm),
+            FunctionState::Counting(_) if !RECORDING.replace(true) => {
+                let outcome = self.record_function(frame, vm);
+                RECORDING.set(false);
+                outcome
+            }
+            FunctionState::Counting(_) | FunctionState::Blacklisted => JitOutcome::Continue,
+        }
     }
 
     fn is_enabled(&self) -> bool {

@@ -158,7 +158,8 @@ fn allocate(
 /// first time that it is reached.
 fn fail_guards(trace: &Trace) -> (Trace, Box<[AtomicU64]>) {
     let is_guard = |inst: &Inst| {
-        inst.op.row().exit == Exit::Exits && !matches!(inst.op, Uop::residual | Uop::leave)
+        inst.op.row().exit == Exit::Exits
+            && !matches!(inst.op, Uop::residual | Uop::leave | Uop::call_trace)
     };
     let count = trace.insts.iter().filter(|i| is_guard(i)).count();
     let words: Box<[AtomicU64]> = (0..count).map(|_| AtomicU64::new(1)).collect();

@@ -13,13 +13,18 @@
 //! Worked example: for `while i < n: i += 1` the recording starts at the loop's
 //! first `LOAD_FAST` and is complete when the `JUMP_BACKWARD` to it comes next.
 
+use crate::activation::MAX_ARGS;
+use crate::callee::{Callees, Key};
+use crate::compiled::CodeId;
 use crate::events::Abort;
 use crate::helper::Helper;
-use crate::recording::{Builtin, ConstValue, End, Inlined, Kind, Recording, Seen, Step, Tree};
+use crate::recording::{
+    Builtin, Called, ConstValue, End, Inlined, Kind, Recording, Seen, Step, Tree,
+};
 use crate::trace_meta::NameRow;
 use num_traits::{Signed, ToPrimitive};
 use rustpython_vm::builtins::{PyCode, PyDict, PyFloat, PyInt, PyList, PyModule};
-use rustpython_vm::bytecode::{Instruction, LoadAttr, Opcode};
+use rustpython_vm::bytecode::{CodeFlags, Instruction, LoadAttr, Opcode};
 use rustpython_vm::frame::jit::{JitFrame, JitOutcome, JitStack, JitStep, layout, threads_started};
 use rustpython_vm::{AsObject, Py, PyObject, PyObjectRef, VirtualMachine};
 use std::collections::HashMap;
@@ -227,8 +232,37 @@ fn decode(frame: &JitFrame<'_, '_>, pc: u32) -> Option<Decoded> {
     }
 }
 
+/// The kind of an argument as the key of a function trace has it.
+#[must_use]
+pub const fn plain(kind: Kind) -> Kind {
+    match kind {
+        Kind::BigInt | Kind::Module => Kind::Other,
+        kind => kind,
+    }
+}
+
+/// Whether calls of this code with as many arguments as it has parameters can have traces.
+#[must_use]
+pub fn can_be_traced(code: &Py<PyCode>) -> bool {
+    let code = &code.code;
+    let variable = CodeFlags::VARARGS | CodeFlags::VARKEYWORDS;
+    code.arg_count as usize <= MAX_ARGS
+        && code.kwonlyarg_count == 0
+        && code.cellvars.is_empty()
+        && code.freevars.is_empty()
+        && !code.flags.intersects(variable)
+}
+
+/// The version of a function, 0 if it has none at the moment.
+#[must_use]
+pub fn function_version(function: usize) -> u32 {
+    let word = (function + layout::FUNCTION_VERSION) as *const u32;
+    // SAFETY: the caller has seen that the object is a function, which has its version there.
+    unsafe { word.read() }
+}
+
 /// How many calls may be inlined in each other.
-const MAX_INLINED: usize = 3;
+pub const MAX_INLINED: usize = 3;
 
 /// How many code units an inlined function may have.
 const MAX_INLINED_UNITS: usize = 400;
@@ -259,6 +293,10 @@ struct Recorder<'r, 'b> {
     is_side: bool,
     /// The calls that it is inside of.
     open: Vec<Open>,
+    /// The functions with traces.
+    callees: &'r Callees,
+    /// What the function that is recorded is called with, and its callee.
+    own: Option<(Key, usize)>,
 }
 
 /// Records one iteration of the loop whose header the frame stands at. Also returns
@@ -266,6 +304,7 @@ struct Recorder<'r, 'b> {
 pub fn record(
     frame: &mut JitFrame<'_, '_>,
     builtins: &mut Builtins,
+    callees: &Callees,
     max_steps: usize,
     vm: &VirtualMachine,
 ) -> (Result<Recording, Abort>, JitOutcome) {
@@ -283,6 +322,37 @@ pub fn record(
         out,
         is_side: false,
         open: Vec::new(),
+        callees,
+        own: None,
+    };
+    recorder.run(max_steps)
+}
+
+/// Records a call of a function from behind its `RESUME`, where the frame stands, to its return.
+pub fn record_function(
+    frame: &mut JitFrame<'_, '_>,
+    builtins: &mut Builtins,
+    callees: &Callees,
+    own: (Key, usize),
+    max_steps: usize,
+    vm: &VirtualMachine,
+) -> (Result<Recording, Abort>, JitOutcome) {
+    let out = Recording {
+        header: frame.lasti(),
+        locals: u32::try_from(frame.locals_len()).unwrap_or(u32::MAX),
+        threads: threads_started(),
+        arguments: Some(own.0.kinds.to_vec()),
+        ..Recording::default()
+    };
+    let recorder = Recorder {
+        stack: JitStack::new(frame),
+        vm,
+        builtins,
+        out,
+        is_side: false,
+        open: Vec::new(),
+        callees,
+        own: Some(own),
     };
     recorder.run(max_steps)
 }
@@ -292,6 +362,8 @@ pub fn record(
 pub fn record_side(
     frame: &mut JitFrame<'_, '_>,
     builtins: &mut Builtins,
+    callees: &Callees,
+    own: Option<(Key, usize)>,
     tree: &Tree,
     max_steps: usize,
     vm: &VirtualMachine,
@@ -302,6 +374,7 @@ pub fn record_side(
         locals: tree.trunk.locals,
         names: tree.names().to_vec(),
         threads: threads_started(),
+        arguments: tree.trunk.arguments.clone(),
         ..Recording::default()
     };
     let recorder = Recorder {
@@ -311,6 +384,8 @@ pub fn record_side(
         out,
         is_side: true,
         open: Vec::new(),
+        callees,
+        own,
     };
     recorder.run(max_steps)
 }
@@ -379,7 +454,9 @@ impl<'b> Recorder<'_, 'b> {
         }
         let pc = self.frame().lasti();
         let at_root = self.open.is_empty();
+        let is_function = self.out.arguments.is_some();
         if self.is_side
+            && !is_function
             && at_root
             && pc == self.out.header
             && !self.out.steps.is_empty()
@@ -390,8 +467,12 @@ impl<'b> Recorder<'_, 'b> {
         let Some(now) = decode(&self.frame(), pc) else {
             return give_up(Abort::LeftLoop);
         };
+        if now.op == Opcode::ReturnValue && at_root && is_function {
+            self.out.end = End::Return(pc);
+            return Ok(true);
+        }
         if now.op == Opcode::JumpBackward {
-            if !at_root {
+            if !at_root || is_function {
                 return give_up(Abort::InnerLoop);
             }
             let target = now.fall.wrapping_sub(now.arg);
@@ -418,6 +499,7 @@ impl<'b> Recorder<'_, 'b> {
             ..self.plain_jump(pc, now, 0)
         };
         self.note(&mut step);
+        step.called = self.called(&step);
         let callee = self.callee_to_follow(&step);
         let went = if callee.is_some() {
             self.stack.step(vm)
@@ -449,7 +531,54 @@ impl<'b> Recorder<'_, 'b> {
         step.depth = self.frame().stack_len();
         step.after = [0, 1].map(|n| self.seen(n));
         self.keep_loaded(&step);
+        if step.op == Opcode::LoadGlobal {
+            let loaded = step.after[(step.arg & 1) as usize];
+            if loaded.kind == Kind::Function {
+                step.version = function_version(loaded.addr);
+            }
+        }
         self.append(step);
+    }
+
+    /// The function trace that can make a call.
+    fn called(&mut self, step: &Step) -> Option<Called> {
+        if step.op != Opcode::Call || step.builtin.is_some() || self.out.threads {
+            return None;
+        }
+        let callee = self.seen(step.arg + 1);
+        if callee.kind != Kind::Function || self.seen(step.arg).kind != Kind::Null {
+            return None;
+        }
+        // SAFETY: the value stack holds the function.
+        let function = unsafe { &*(callee.addr as *const PyObject) };
+        let attribute = |name: &str| {
+            let name = self.vm.ctx.intern_str(name);
+            function.get_attr(name, self.vm).ok()
+        };
+        let code = attribute("__code__")?.downcast::<PyCode>().ok()?;
+        if !can_be_traced(&code) || code.code.arg_count != step.arg {
+            return None;
+        }
+        let (globals, builtins) = (attribute("__globals__")?, attribute("__builtins__")?);
+        let kinds = (0..step.arg).rev().map(|n| plain(self.seen(n).kind));
+        let kinds = kinds.collect();
+        let key = Key {
+            code: CodeId::of_code(&code),
+            globals: address(&globals),
+            builtins: address(&builtins),
+            kinds,
+        };
+        let own = self.own.as_ref().filter(|(own, _)| *own == key);
+        let found = match own {
+            Some((_, callee)) => *callee,
+            None => self.callees.ready(&key)?.address(),
+        };
+        let version = function_version(callee.addr);
+        (version != 0).then(|| Called {
+            callee: found,
+            version,
+            kinds: key.kinds.to_vec(),
+        })
     }
 
     fn append(&mut self, step: Step) {
@@ -493,9 +622,7 @@ impl<'b> Recorder<'_, 'b> {
         if !simple || recursive {
             return None;
         }
-        let word = (callee.addr + layout::FUNCTION_VERSION) as *const u32;
-        // SAFETY: the object is a function, which has its version there.
-        let version = unsafe { word.read() };
+        let version = function_version(callee.addr);
         (version != 0).then_some((addr, version))
     }
 
@@ -553,6 +680,8 @@ impl<'b> Recorder<'_, 'b> {
             negative: false,
             builtin: None,
             inlined: None,
+            called: None,
+            version: 0,
         }
     }
 

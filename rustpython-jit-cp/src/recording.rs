@@ -7,63 +7,11 @@
 //! `LOAD_SMALL_INT`, `BINARY_OP &`, `BINARY_OP +=`, `STORE_FAST`, of which the
 //! `BINARY_OP`s saw two [`Kind::Int`]s each.
 
+pub use crate::trace_meta::Kind;
 use crate::trace_meta::{GuardKey, NameRow};
 use rustpython_vm::PyObjectRef;
 use rustpython_vm::bytecode::Opcode;
 use std::sync::Arc;
-
-/// What an object is, as far as the builder cares.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
-pub enum Kind {
-    /// Nothing there, or not looked at.
-    #[default]
-    Null,
-    /// `None`.
-    None,
-    /// `True` or `False`.
-    Bool,
-    /// An exact int that fits 64 bits.
-    Int,
-    /// Any other exact int.
-    BigInt,
-    /// An exact float.
-    Float,
-    /// An exact str.
-    Str,
-    /// An exact list.
-    List,
-    /// An exact tuple.
-    Tuple,
-    /// An exact dict.
-    Dict,
-    /// A range iterator.
-    RangeIter,
-    /// A module.
-    Module,
-    /// A function written in Python.
-    Function,
-    /// Anything else.
-    Other,
-}
-
-impl Kind {
-    /// Whether releasing the last reference to such an object runs no code that a program
-    /// can see.
-    #[must_use]
-    pub const fn drops_trivially(self) -> bool {
-        matches!(
-            self,
-            Self::Null
-                | Self::None
-                | Self::Bool
-                | Self::Int
-                | Self::BigInt
-                | Self::Float
-                | Self::Str
-                | Self::RangeIter
-        )
-    }
-}
 
 /// A value that was seen.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -145,6 +93,21 @@ pub struct Step {
     pub builtin: Option<Builtin>,
     /// The call that it makes, where the recording went into it.
     pub inlined: Option<Arc<Inlined>>,
+    /// The function trace that can make the call.
+    pub called: Option<Called>,
+    /// The version of the function that it loads from a name; 0 for anything else.
+    pub version: u32,
+}
+
+/// A call of a function that has a trace of its own.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Called {
+    /// The [`crate::callee::Callee`], by address.
+    pub callee: usize,
+    /// The function's version.
+    pub version: u32,
+    /// The kinds of the arguments.
+    pub kinds: Vec<Kind>,
 }
 
 /// A call of a Python function that was recorded instruction by instruction.
@@ -166,6 +129,8 @@ pub enum End {
     Header,
     /// Before the instruction at this index, which the interpreter goes on with.
     Before(u32),
+    /// Before the function's `RETURN_VALUE` at this index.
+    Return(u32),
 }
 
 /// The recordings of a trace tree: one iteration of the loop, and what happened at exits that
@@ -216,7 +181,9 @@ impl Tree {
 pub struct Recording {
     /// Where it ends.
     pub end: End,
-    /// The loop's first instruction.
+    /// The kinds of the arguments, where it is a function's and not a loop's.
+    pub arguments: Option<Vec<Kind>>,
+    /// The loop's or function's first instruction.
     pub header: u32,
     /// The instructions.
     pub steps: Vec<Step>,

@@ -12,16 +12,21 @@
 //! the last element, and returns its value, or refuses when it is no int that fits.
 
 use crate::activation::Activation;
-use crate::compiled::Compiled;
+use crate::callee::{Callee, holds};
+use crate::compiled::{Compiled, Growth};
 use crate::deopt;
 use crate::helper::Helper;
 use crate::ir::Uop;
 use crate::record::kind_of;
 use crate::regalloc::ExitIdx;
 use num_traits::ToPrimitive;
-use rustpython_vm::builtins::{PyDict, PyFloat, PyInt, PyList, PyStr, PyStrInterned, PyTuple};
+use rustpython_vm::builtins::{
+    PyCode, PyDict, PyFloat, PyFunction, PyInt, PyList, PyStr, PyStrInterned, PyTuple,
+};
 use rustpython_vm::common::float_ops;
-use rustpython_vm::frame::jit::{JitFrame, JitOutcome, PollAddresses, threads_started};
+use rustpython_vm::frame::jit::{
+    JitFrame, JitOutcome, JitStack, JitStep, PollAddresses, threads_started,
+};
 use rustpython_vm::{AsObject, Py, PyObject, PyObjectRef, VirtualMachine};
 use std::ptr::NonNull;
 
@@ -31,14 +36,18 @@ pub struct Host<'e, 'a, 'b> {
     pub frame: &'e mut JitFrame<'a, 'b>,
     /// The thread's virtual machine.
     pub vm: &'e VirtualMachine,
+    /// Who is told of exits inside calls.
+    pub growth: &'e dyn Growth,
     /// The trace.
     pub trace: &'e Compiled,
     /// What a residual run that left came to.
     pub outcome: Option<JitOutcome>,
     /// Objects to release when the trace has left (H3).
     pub late: Vec<PyObjectRef>,
-    /// The activation.
+    /// The root's activation.
     pub activation: *mut Activation,
+    /// The callee that everything holds for, by address, since anything but traces ran.
+    pub checked: usize,
 }
 
 /// What `poll_stop` points at when the trace has to leave at the next poll.
@@ -52,7 +61,21 @@ static LEAVE: [u8; 1] = [1];
 unsafe fn host<'x>(ctx: *mut Activation) -> &'x mut Host<'x, 'x, 'x> {
     // SAFETY: the entry stores a pointer to the `Host` that lives as long as the activation;
     // the lifetimes are those of the entry's frame, which encloses this call.
-    unsafe { &mut *(*ctx).host.cast::<Host<'x, 'x, 'x>>() }
+    unsafe { &mut *(*(*ctx).root).host.cast::<Host<'x, 'x, 'x>>() }
+}
+
+/// The trace that an activation runs.
+///
+/// # Safety
+/// As for [`host`].
+unsafe fn trace<'x>(ctx: *mut Activation) -> &'x Compiled {
+    // SAFETY: a callee's activation names its callee, which names the trace while that runs.
+    unsafe {
+        match (*ctx).callee.cast::<Callee>().as_ref() {
+            Some(callee) => callee.running(),
+            None => host(ctx).trace,
+        }
+    }
 }
 
 fn refuse(ctx: *mut Activation) {
@@ -89,6 +112,8 @@ pub fn resolve(helper: Helper) -> usize {
         H::incref => address!(incref),
         H::decref => address!(decref),
         H::residual => address!(residual),
+        H::check_callee => address!(check_callee),
+        H::call_trace => address!(call_trace),
         H::pow_int => address!(pow_int),
         H::pow_float => address!(pow_float),
         H::mod_float => address!(mod_float),
@@ -163,8 +188,8 @@ extern "C" fn set_local(ctx: *mut Activation, slot: usize, addr: usize) {
 
 extern "C" fn load_name(ctx: *mut Activation, row: usize) -> usize {
     // SAFETY: the host part is not borrowed while compiled code runs.
-    let host = unsafe { host(ctx) };
-    let Some(row) = host.trace.meta.names.get(row) else {
+    let (host, trace) = unsafe { (host(ctx), trace(ctx)) };
+    let Some(row) = trace.meta.names.get(row) else {
         refuse(ctx);
         return 0;
     };
@@ -191,6 +216,7 @@ extern "C" fn load_name(ctx: *mut Activation, row: usize) -> usize {
 extern "C" fn set_name(ctx: *mut Activation, row: usize, addr: usize) {
     // SAFETY: the host part is not borrowed while compiled code runs; the object is alive.
     let (host, value) = unsafe { (host(ctx), object(addr).to_owned()) };
+    host.checked = 0;
     host.trace.set_name(row, value, host.vm);
 }
 
@@ -252,8 +278,9 @@ extern "C" fn residual(ctx: *mut Activation, exit: usize) -> u64 {
     // part now.
     let (activation, host) = unsafe { (&mut *ctx, host(ctx)) };
     let exit = ExitIdx(exit as u32);
-    deopt::restore(activation, host, exit);
     let trace = host.trace;
+    host.checked = 0;
+    deopt::restore(activation, trace, host.frame, host.vm, exit);
     let info = &trace.exits[exit.0 as usize];
     let inst = trace.ir.inst(info.at);
     debug_assert_eq!(inst.op, Uop::residual);
@@ -286,6 +313,82 @@ extern "C" fn residual(ctx: *mut Activation, exit: usize) -> u64 {
     // A fork gives the thread a new slot for its stop request.
     activation.poll_stop = PollAddresses::new(host.vm).stop;
     0
+}
+
+/// Whether a function trace can be called: refuses if not.
+extern "C" fn check_callee(ctx: *mut Activation, callee: usize) {
+    // SAFETY: compiled code passes its own activation, and the address of a callee; the host part
+    // is not borrowed while it runs.
+    let (depth, host, callee) = unsafe { ((*ctx).depth, host(ctx), Callee::at(callee)) };
+    let known = host.checked == callee.address();
+    if depth > 0 && callee.has_code() && (known || holds(callee, host.vm)) {
+        host.checked = callee.address();
+    } else {
+        refuse(ctx);
+    }
+}
+
+/// A callee has left: makes the frames of all who wait for it, and its own, and gives
+/// them to the interpreter. Called again for each caller in turn.
+extern "C" fn call_trace(ctx: *mut Activation) {
+    // SAFETY: compiled code passes the callee's activation, and nothing refers to the host part.
+    let host = unsafe { host(ctx) };
+    if host.outcome.is_some() {
+        return;
+    }
+    let mut chain = vec![ctx];
+    let mut inner = ctx;
+    // SAFETY: all activations from the root to this one are on the native stack; what a callee was
+    // passed lies in its caller's record.
+    unsafe {
+        while inner != (*inner).root {
+            inner = (*inner)
+                .args
+                .cast::<u8>()
+                .sub(std::mem::offset_of!(Activation, out))
+                .cast::<Activation>();
+            chain.push(inner);
+        }
+    }
+    chain.reverse();
+    let vm = host.vm;
+    // SAFETY: as above. The exit of each caller is that of its call.
+    let parts = |at: *mut Activation| unsafe { (&*at, trace(at), ExitIdx((*at).exit as u32)) };
+    let (root, running, exit) = parts(chain[0]);
+    deopt::restore(root, running, host.frame, vm, exit);
+    let mut stack = JitStack::new(host.frame);
+    for pair in chain.windows(2) {
+        let (caller, ..) = parts(pair[0]);
+        let (activation, running, exit) = parts(pair[1]);
+        // SAFETY: the caller keeps the function that it calls alive; its code is the trace's, as
+        // its version was looked at.
+        let (function, code) = unsafe {
+            (
+                object(caller.out.function).to_owned(),
+                &*running.code.address().cast::<Py<PyCode>>(),
+            )
+        };
+        let function = function.downcast::<PyFunction>();
+        let Ok(function) = function else {
+            unreachable!("what was called is a function")
+        };
+        // SAFETY: the caller's frame waits (P2 of the builder of functions), and the new one is
+        // made true at once.
+        let mut frame = unsafe { stack.rebuild(function, code, vm) };
+        deopt::restore(activation, running, &mut frame, vm, exit);
+    }
+    let (innermost, running, exit) = parts(ctx);
+    let times = running.count_inside(exit);
+    // SAFETY: an inner activation names its callee (F1).
+    let callee = unsafe { Callee::at(innermost.callee as usize) };
+    // The trace may be replaced now: nobody looks at the activations any more.
+    let went = host
+        .growth
+        .left_inside(&mut stack.frame(), callee, exit, times, vm);
+    host.outcome = Some(match stack.settle(went, vm) {
+        JitStep::Left(outcome) => outcome,
+        _ => stack.leave(vm),
+    });
 }
 
 fn leave(host: &mut Host<'_, '_, '_>, outcome: JitOutcome) -> u64 {

@@ -8,6 +8,59 @@
 
 use crate::ir::Uop;
 
+/// What an object is, as far as the builder cares.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum Kind {
+    /// Nothing there, or not looked at.
+    #[default]
+    Null,
+    /// `None`.
+    None,
+    /// `True` or `False`.
+    Bool,
+    /// An exact int that fits 64 bits.
+    Int,
+    /// Any other exact int.
+    BigInt,
+    /// An exact float.
+    Float,
+    /// An exact str.
+    Str,
+    /// An exact list.
+    List,
+    /// An exact tuple.
+    Tuple,
+    /// An exact dict.
+    Dict,
+    /// A range iterator.
+    RangeIter,
+    /// A module.
+    Module,
+    /// A function written in Python.
+    Function,
+    /// Anything else.
+    Other,
+}
+
+impl Kind {
+    /// Whether releasing the last reference to such an object runs no code that a program
+    /// can see.
+    #[must_use]
+    pub const fn drops_trivially(self) -> bool {
+        matches!(
+            self,
+            Self::Null
+                | Self::None
+                | Self::Bool
+                | Self::Int
+                | Self::BigInt
+                | Self::Float
+                | Self::Str
+                | Self::RangeIter
+        )
+    }
+}
+
 /// A run of instructions that the interpreter executes for the trace.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ResidualRow {
@@ -28,6 +81,17 @@ pub struct NameRow {
     pub name: usize,
     /// The same for readers.
     pub text: String,
+}
+
+/// A name that a function trace takes for a constant.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FixedName {
+    /// Its row.
+    pub row: u32,
+    /// What it is bound to, by address.
+    pub addr: usize,
+    /// The version of the function that this is, or 0 for an object that lasts.
+    pub version: u32,
 }
 
 /// An exit, by the guard that the trace builder made for it: it names the same place however
@@ -66,4 +130,10 @@ pub struct TraceMeta {
     pub inlined: u32,
     /// How deep the value stack is on entry.
     pub entry_depth: u32,
+    /// The kinds of the arguments, for a function trace.
+    pub arguments: Option<Vec<Kind>>,
+    /// What a function trace takes for constants.
+    pub fixed: Vec<FixedName>,
+    /// The [`crate::callee::Callee`]s that it calls, by address.
+    pub callees: Vec<usize>,
 }

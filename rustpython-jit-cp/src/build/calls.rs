@@ -197,7 +197,7 @@ impl Builder<'_> {
                     Helper::list_set_ref as u64,
                 );
             }
-            Av::Null | Av::Unread => return None,
+            Av::Arg(..) | Av::Null | Av::Unread => return None,
         }
         self.pop(3);
         Some(())

@@ -28,11 +28,17 @@ impl<'r> Builder<'r> {
         if inlined.foreign || self.state.stack.len() < self.state.mem + argc + 2 {
             return None;
         }
-        if self.top(argc) != Av::Null || !matches!(self.top(argc + 1), Av::Ref(..)) {
+        if self.top(argc) != Av::Null {
             return None;
         }
-        let function = self.object(argc + 1, Kind::Function)?;
-        self.check_version(function, inlined.version);
+        match self.top(argc + 1) {
+            Av::Const(addr, _) if self.is_fixed(addr, inlined.version) => {}
+            Av::Ref(..) => {
+                let function = self.object(argc + 1, Kind::Function)?;
+                self.check_version(function, inlined.version);
+            }
+            _ => return None,
+        }
 
         let absent = Place {
             av: Av::Null,
@@ -72,7 +78,7 @@ impl<'r> Builder<'r> {
     }
 
     /// Leaves unless the function has this version (N3).
-    fn check_version(&mut self, function: InstIdx, version: u32) {
+    pub(super) fn check_version(&mut self, function: InstIdx, version: u32) {
         let (offset, is_upper) = self.facts.function_version;
         let word = self.emit(Uop::load_i64, &[function], offset);
         let lower = if is_upper {

@@ -83,7 +83,7 @@ impl<'r> Builder<'r> {
             let mut ended = self.follow(rec).is_ok();
             if ended {
                 match rec.end {
-                    End::Before(pc) => self.leave_before(pc),
+                    End::Before(pc) | End::Return(pc) => self.leave_before(pc),
                     End::Header => {
                         let better = self.join(header, may_ask);
                         if better.is_some() {
@@ -115,7 +115,7 @@ impl<'r> Builder<'r> {
     }
 
     /// Ends a path with an exit.
-    fn leave_before(&mut self, pc: u32) {
+    pub(super) fn leave_before(&mut self, pc: u32) {
         let snap = self.snapshot_at(pc);
         self.trace.push(Inst::new(Uop::leave, &[], 0, Some(snap)));
     }
@@ -244,10 +244,13 @@ impl<'r> Builder<'r> {
     }
 
     /// Whether a place whose value memory does not hold can be stored now.
-    fn can_store(&self, index: usize, place: Place) -> bool {
+    pub(super) fn can_store(&self, index: usize, place: Place) -> bool {
         let from = lender(index, &self.state);
         let is_stack = matches!(from, From::Stack(_));
-        let has_object = !matches!(place.av, Av::Null | Av::Unread | Av::Owned(..));
+        let has_object = !matches!(
+            place.av,
+            Av::Null | Av::Unread | Av::Owned(..) | Av::Arg(..)
+        );
         // A store ends what memory held before.
         !is_stack && has_object && place.old_trivial && !self.lends(from, 0)
     }
@@ -335,6 +338,8 @@ impl<'r> Builder<'r> {
                 object
             }
             From::Name(row) => self.guard(Uop::load_name, &[], row.into()),
+            // A loop has none.
+            From::Arg(_) => return None,
         })
     }
 
@@ -384,7 +389,7 @@ impl<'r> Builder<'r> {
     }
 
     /// Stores a place's value into memory, which `can_store` has allowed.
-    fn store_now(&mut self, index: usize) {
+    pub(super) fn store_now(&mut self, index: usize) {
         let from = lender(index, &self.state);
         let old = places(&self.state)[index].av;
         let (object, owned, av) = match old {
@@ -423,7 +428,7 @@ impl<'r> Builder<'r> {
                 };
                 (object, false, av)
             }
-            Av::Null | Av::Unread | Av::Owned(..) => {
+            Av::Null | Av::Unread | Av::Owned(..) | Av::Arg(..) => {
                 unreachable!("`can_store` refuses what has no object")
             }
         };
@@ -436,7 +441,9 @@ impl<'r> Builder<'r> {
                 self.emit(Uop::set_name, &[object], row.into());
                 &mut self.state.names[row as usize]
             }
-            From::Stack(_) => unreachable!("`can_store` refuses the stack"),
+            From::Stack(_) | From::Arg(_) => {
+                unreachable!("`can_store` refuses the stack, and arguments are values")
+            }
         };
         *place = Place {
             av,
@@ -471,10 +478,12 @@ fn kind_of(place: Place) -> Option<Kind> {
 /// The type that a value has unboxed, where that is known.
 fn value_type(av: Av) -> Option<Ty> {
     match av {
-        Av::Num(Prim::Int(_)) | Av::Boxed(Prim::Int(_), ..) | Av::Const(_, ConstValue::Int(_)) => {
-            Some(Ty::Int)
-        }
+        Av::Num(Prim::Int(_))
+        | Av::Boxed(Prim::Int(_), ..)
+        | Av::Arg(Prim::Int(_), _)
+        | Av::Const(_, ConstValue::Int(_)) => Some(Ty::Int),
         Av::Num(Prim::Float(_))
+        | Av::Arg(Prim::Float(_), _)
         | Av::Boxed(Prim::Float(_), ..)
         | Av::Const(_, ConstValue::Float(_)) => Some(Ty::Float),
         Av::Bool(_) | Av::Const(_, ConstValue::Bool(_)) => Some(Ty::Bool),

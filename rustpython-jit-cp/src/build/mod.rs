@@ -32,6 +32,7 @@
 
 mod calls;
 mod close;
+mod function;
 mod inline;
 mod join;
 mod steps;
@@ -210,6 +211,10 @@ type Arm = Option<()>;
 /// # Errors
 /// When the loop has no stable shape.
 pub fn build(tree: &Tree, facts: &HostFacts) -> Result<Built, Abort> {
+    if tree.trunk.arguments.is_some() {
+        let eager = vec![false; tree.trunk.locals as usize + tree.names().len()];
+        return Builder::new(tree, facts, eager).run_function();
+    }
     let mut eager = vec![false; tree.trunk.locals as usize + tree.names().len()];
     let mut peels = 1;
     loop {
@@ -316,6 +321,8 @@ impl Builder<'_> {
                 if self.state.stack.len() != step.depth as usize {
                     return Err(Abort::StackShape);
                 }
+            } else if self.is_function() {
+                return Err(Abort::NoGain);
             } else {
                 self.state = self.before.clone();
                 self.trace.insts.truncate(insts);

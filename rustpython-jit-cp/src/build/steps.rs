@@ -73,7 +73,14 @@ impl<'r> Builder<'r> {
             }
             Opcode::LoadGlobal if falls => {
                 let seen = step.after[(step.arg & 1) as usize];
-                let av = self.load_name(step.name?, seen.addr)?;
+                let fixed = match self.is_function() {
+                    true => self.fixed_name(step, self.is_lasting(seen.addr)),
+                    false => None,
+                };
+                let av = match fixed {
+                    Some(av) => av,
+                    None => self.load_name(step.name?, seen.addr)?,
+                };
                 self.state.stack.push(av);
                 if step.arg & 1 == 1 {
                     self.state.stack.push(Av::Null);
@@ -196,11 +203,31 @@ impl<'r> Builder<'r> {
             Opcode::BinaryOp if falls => self.binary(at),
             Opcode::StoreSubscr if falls => self.store_subscr(step),
             Opcode::ForIter => self.for_iter(step),
-            Opcode::Call if falls => match &step.inlined {
-                Some(inlined) => self.inline(step, inlined),
-                None => self.call(step),
-            },
+            Opcode::Call if falls => self.any_call(step),
             _ => None,
+        }
+    }
+
+    /// A call: inlined if that works, else of a function trace.
+    fn any_call(&mut self, step: &'r Step) -> Arm {
+        if let Some(inlined) = &step.inlined {
+            let (insts, callees) = (self.trace.insts.len(), self.meta.callees.len());
+            if self.inline(step, inlined).is_some() {
+                return Some(());
+            }
+            step.called.as_ref()?;
+            self.state = self.before.clone();
+            self.trace.insts.truncate(insts);
+            self.attach.retain(|exit| exit.guard.index() < insts);
+            self.meta.callees.truncate(callees);
+            self.drops.clear();
+            if let Some(made) = &mut self.made {
+                made.clear();
+            }
+        }
+        match &step.called {
+            Some(called) => self.call_trace(step, called),
+            None => self.call(step),
         }
     }
 
@@ -352,7 +379,7 @@ impl<'r> Builder<'r> {
     pub(super) fn number(&mut self, from_top: usize, seen: Kind) -> Option<Prim> {
         let av = self.read_top(from_top)?;
         match av {
-            Av::Num(prim) | Av::Boxed(prim, ..) => Some(prim),
+            Av::Num(prim) | Av::Boxed(prim, ..) | Av::Arg(prim, _) => Some(prim),
             Av::Bool(v) => Some(Prim::Int(self.emit(Uop::bool_to_int, &[v], 0))),
             Av::Const(_, ConstValue::Int(value)) => {
                 Some(Prim::Int(self.emit(Uop::const_int, &[], value as u64)))
@@ -490,7 +517,7 @@ impl<'r> Builder<'r> {
 
     fn none_branch(&mut self, want_none: bool) -> Arm {
         match self.read_top(0)? {
-            Av::Num(_) | Av::Bool(_) | Av::Boxed(..) => (!want_none).then_some(()),
+            Av::Num(_) | Av::Bool(_) | Av::Boxed(..) | Av::Arg(..) => (!want_none).then_some(()),
             Av::Const(addr, _) => ((addr as u64 == self.facts.none) == want_none).then_some(()),
             Av::Ref(_, From::Stack(_), _) | Av::Owned(..) | Av::Null | Av::Unread => None,
             Av::Ref(inst, ..) => {
@@ -520,7 +547,7 @@ impl<'r> Builder<'r> {
             _ => return None,
         };
         let truth = match other {
-            Av::Num(_) | Av::Boxed(..) => self.emit(Uop::const_bool, &[], 0),
+            Av::Num(_) | Av::Boxed(..) | Av::Arg(..) => self.emit(Uop::const_bool, &[], 0),
             Av::Bool(_) if addr == none => self.emit(Uop::const_bool, &[], 0),
             Av::Bool(v) if addr == self.facts.true_ => v,
             Av::Bool(v) => self.emit(Uop::bool_not, &[v], 0),
@@ -747,7 +774,7 @@ impl<'r> Builder<'r> {
         if self.late_storable(local, old, seen, from_top).is_some() {
             return Some(());
         }
-        if self.inlining > 0 {
+        if self.is_virtual() {
             return None;
         }
         // At once: the old value goes now, so nothing may borrow from it.
@@ -771,10 +798,10 @@ impl<'r> Builder<'r> {
             self.number(from_top, seen)?;
         }
         match self.state.stack[index] {
-            Av::Num(_) | Av::Bool(_) | Av::Const(..) => {}
+            Av::Num(_) | Av::Bool(_) | Av::Const(..) | Av::Arg(..) => {}
             Av::Boxed(..) if !self.is_eager(local) => {}
-            // The frame of an inlined call is in no memory.
-            Av::Ref(..) if self.inlining > 0 => {}
+            // The frame of an inlined call or of a function trace is in no memory.
+            Av::Ref(..) if self.is_virtual() => {}
             _ => return None,
         }
         self.old_trivial(local, old)
@@ -782,16 +809,16 @@ impl<'r> Builder<'r> {
 
     /// Whether boxes are stored into a local at once.
     fn is_eager(&self, local: u32) -> bool {
-        self.inlining == 0 && self.eager[local as usize]
+        !self.is_virtual() && self.eager[local as usize]
     }
 
     /// Stores the top into a local, which `storable` has allowed.
     fn store_fast(&mut self, local: u32) {
         let av = self.state.stack.pop().expect("the value to store is there");
         let late = match av {
-            Av::Num(_) | Av::Bool(_) | Av::Const(..) => true,
+            Av::Num(_) | Av::Bool(_) | Av::Const(..) | Av::Arg(..) => true,
             Av::Boxed(..) => !self.is_eager(local),
-            Av::Ref(..) => self.inlining > 0,
+            Av::Ref(..) => self.is_virtual(),
             _ => false,
         };
         if late {
@@ -820,16 +847,20 @@ impl<'r> Builder<'r> {
         };
     }
 
+    /// Whether an object is known to outlive the trace.
+    fn is_lasting(&self, addr: usize) -> bool {
+        self.tree
+            .recordings()
+            .any(|rec| rec.keep.iter().any(|o| crate::record::address(o) == addr))
+    }
+
     fn load_name(&mut self, row: u32, addr: usize) -> Option<Av> {
         let place = *self.state.names.get(row as usize)?;
         match place.av {
             Av::Unread => {
                 // What is known to outlive the trace becomes a constant; a pointer into a
                 // dictionary is only good while no other thread can change it (B4).
-                let lasting = self
-                    .tree
-                    .recordings()
-                    .any(|rec| rec.keep.iter().any(|o| crate::record::address(o) == addr));
+                let lasting = self.is_lasting(addr);
                 if self.rec.threads && !lasting {
                     return None;
                 }
@@ -849,7 +880,7 @@ impl<'r> Builder<'r> {
 
     fn store_name(&mut self, step: &Step) -> Arm {
         let row = step.name?;
-        if self.rec.threads {
+        if self.rec.threads || self.is_function() {
             return None;
         }
         let index = self.state.stack.len().checked_sub(1)?;

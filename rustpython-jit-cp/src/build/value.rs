@@ -32,6 +32,8 @@ pub enum From {
     Stack(u32),
     /// The dictionary entry of a name.
     Name(u32),
+    /// The caller of a function trace, for this argument.
+    Arg(u32),
 }
 
 /// A value.
@@ -47,6 +49,9 @@ pub enum Av {
     Bool(InstIdx),
     /// An unboxed number that has a box.
     Boxed(Prim, InstIdx, From),
+    /// A number that came as this argument of a function trace; only the caller's record says
+    /// whether it has a box.
+    Arg(Prim, u32),
     /// An object, and what it is when that has been guarded.
     Ref(InstIdx, From, Option<Kind>),
     /// An object whose count the trace holds.
@@ -65,6 +70,7 @@ impl Av {
             Self::Num(Prim::Int(v)) => SnapValue::Int(v),
             Self::Num(Prim::Float(v)) => SnapValue::Float(v),
             Self::Bool(v) => SnapValue::Bool(v),
+            Self::Arg(_, index) => SnapValue::Arg(index),
             Self::Boxed(_, v, _) | Self::Ref(v, ..) => SnapValue::Borrowed(v),
             Self::Owned(v, _) => SnapValue::Owned(v),
             Self::Const(addr, _) => SnapValue::Const(addr as u64),
@@ -84,7 +90,7 @@ impl Av {
     #[must_use]
     pub fn drops_trivially(self) -> bool {
         match self {
-            Self::Null | Self::Num(_) | Self::Bool(_) | Self::Boxed(..) => true,
+            Self::Null | Self::Num(_) | Self::Bool(_) | Self::Boxed(..) | Self::Arg(..) => true,
             Self::Ref(_, _, kind) | Self::Owned(_, kind) => kind.is_some_and(Kind::drops_trivially),
             Self::Const(_, value) => value != ConstValue::Object,
             Self::Unread => false,

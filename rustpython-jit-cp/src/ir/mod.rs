@@ -33,8 +33,8 @@
 //! - R2: operand types are those of the row.
 //! - R3: snapshots exist where the row says so, and name values defined before.
 //! - R4: phis stand directly after `loop_header`.
-//! - R5: each path ends with `jump_loop` (then there is a header) or `leave`, and neither stands
-//!   elsewhere.
+//! - R5: each path ends with `jump_loop` (then there is a header), `leave` or a `return_`, and
+//!   none of them stands elsewhere.
 //! - R6: a snapshot names a slot at most once; stack entries are the contiguous depths from
 //!   `mem` upwards.
 //! - R7: a value of type `Int` is boxed by `int(..)` in a snapshot, and so on; `same(..)` names an
@@ -42,7 +42,7 @@
 //! - R8: an `Int32` or `Offset` immediate fits 32 bits.
 //! - R9: other immediates are in their rows' domains (a helper of this uop, 0 or 1, a slot, a
 //!   positive divisor, a shift count of at least 0), and no row of the register allocator occurs.
-//! - R10: `side` names an instruction of the loop that can leave and is no `leave`, `poll` or
+//! - R10: `side` names an instruction (of the loop, if there is one) that can leave and is no `leave`, `poll` or
 //!   `residual`, and no two name the same; a carry stands at the end of a side path, names a
 //!   phi, and no two on one path name the same.
 #![forbid(unsafe_code)]
@@ -164,6 +164,11 @@ pub enum SnapValue {
     /// The very object that this earlier slot of the snapshot gets, which is a box
     /// (`same(L0)`). Boxes of equal values are different objects otherwise.
     Same(Slot),
+    /// This argument of a function trace, as the object that it came as; if it came as a mere
+    /// number, box that (`arg(0)`).
+    Arg(u32),
+    /// What the function trace that was called has returned (`returned`).
+    Returned,
     /// Nothing: an unbound local, or the stack's null (`null`).
     Null,
 }
@@ -176,7 +181,7 @@ impl SnapValue {
             Self::Int(v) | Self::Float(v) | Self::Bool(v) | Self::Borrowed(v) | Self::Owned(v) => {
                 Some(v)
             }
-            Self::Const(_) | Self::Same(_) | Self::Null => None,
+            Self::Const(_) | Self::Same(_) | Self::Arg(_) | Self::Returned | Self::Null => None,
         }
     }
 
@@ -189,7 +194,7 @@ impl SnapValue {
             Self::Bool(_) => Self::Bool(new),
             Self::Borrowed(_) => Self::Borrowed(new),
             Self::Owned(_) => Self::Owned(new),
-            Self::Const(_) | Self::Same(_) | Self::Null => self,
+            Self::Const(_) | Self::Same(_) | Self::Arg(_) | Self::Returned | Self::Null => self,
         }
     }
 }

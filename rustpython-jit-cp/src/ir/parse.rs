@@ -241,6 +241,9 @@ fn parse_entry(word: &str) -> Result<(Slot, SnapValue), String> {
     if value == "null" {
         return Ok((slot, SnapValue::Null));
     }
+    if value == "returned" {
+        return Ok((slot, SnapValue::Returned));
+    }
     let (kind, inner) = value
         .strip_suffix(')')
         .and_then(|value| value.split_once('('))
@@ -254,6 +257,7 @@ fn parse_entry(word: &str) -> Result<(Slot, SnapValue), String> {
         "own" => value(SnapValue::Owned),
         "const" => Ok(SnapValue::Const(parse_address(inner)?)),
         "same" => Ok(SnapValue::Same(parse_slot(inner)?)),
+        "arg" => inner.parse().map(SnapValue::Arg).map_err(|_| error()),
         _ => Err(error()),
     }?;
     Ok((slot, value))
@@ -389,6 +393,8 @@ mod tests {
             4 => SnapValue::Owned(InstIdx(v)),
             5 => SnapValue::Const(address),
             6 => SnapValue::Same(Slot::Local(v)),
+            7 => SnapValue::Arg(v),
+            8 => SnapValue::Returned,
             _ => SnapValue::Null,
         });
         (

@@ -51,6 +51,8 @@ impl fmt::Display for SnapValue {
             Self::Owned(v) => write!(f, "own({v})"),
             Self::Const(address) => write!(f, "const(@{address:#x})"),
             Self::Same(slot) => write!(f, "same({slot})"),
+            Self::Arg(index) => write!(f, "arg({index})"),
+            Self::Returned => f.write_str("returned"),
             Self::Null => f.write_str("null"),
         }
     }

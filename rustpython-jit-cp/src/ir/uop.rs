@@ -217,7 +217,16 @@ impl Uop {
     /// Whether it ends a path.
     #[must_use]
     pub const fn is_end(self) -> bool {
-        matches!(self, Self::jump_loop | Self::leave)
+        self.is_return() || matches!(self, Self::jump_loop | Self::leave)
+    }
+
+    /// Whether it ends a path by returning to a caller.
+    #[must_use]
+    pub const fn is_return(self) -> bool {
+        matches!(
+            self,
+            Self::return_int | Self::return_float | Self::return_ref
+        )
     }
 
     /// Whether the uop carries a snapshot (U1).
@@ -374,6 +383,26 @@ uops! {
     decref (Ref) -> Void, None, Write, Stays, Call; "lowers the count of an object"
 
     fail_once () -> Void, Int, Write, Exits, Plain; "leaves the first time, and sets the word at this address to 0"
+
+    // Calls from trace to trace. `arg_` immediates are offsets in `Outgoing`, `put_` ones in
+    // `Activation`; `guard_returned` and `return_` have a `ReturnTag`.
+    arg_int () -> Int, Offset, Pure, Stays, Plain; "a number that the caller has passed"
+    arg_float () -> Float, Offset, Pure, Stays, Plain; "a double that the caller has passed"
+    arg_ref () -> Ref, Offset, Pure, Stays, Plain; "an object that the caller has passed and keeps alive, or null"
+    put_int (Int) -> Void, Offset, Write, Stays, Plain; "passes a number"
+    put_float (Float) -> Void, Offset, Write, Stays, Plain; "passes a double"
+    put_ref (Ref) -> Void, Offset, Write, Stays, Plain; "passes an object or null, borrowed"
+    poll_call () -> Void, None, Control, Exits, Plain; "leaves when the interpreter wants attention, at the start of a function trace"
+    guard_callee () -> Void, Ref, Control, Exits, Plain; "leaves unless the callee has code and there is room for another call"
+    check_callee () -> Void, Ref, Control, Exits, Call; "the same, and unless all that the callee and its own callees rely on holds"
+    call_trace () -> Void, Ref, Anything, Exits, Clobber; "runs the callee's code; its snapshot is the state in which the frame waits"
+    guard_returned () -> Void, Int32, Control, Exits, Plain; "leaves unless the callee has returned a value of this kind"
+    returned_int () -> Int, None, Control, Stays, Plain; "the number that the callee has returned"
+    returned_float () -> Float, None, Control, Stays, Plain; "the double that the callee has returned"
+    returned_ref () -> Ref, None, Control, Stays, Plain; "the object that the callee has returned; owned by the trace"
+    return_int (Int) -> Void, Int32, Control, Exits, Plain; "ends a path: returns a number, or leaves where there is no caller"
+    return_float (Float) -> Void, Int32, Control, Exits, Plain; "the same with a double"
+    return_ref (Ref) -> Void, Int32, Control, Exits, Plain; "the same with an object, whose count is given away"
 
     // Everything else.
     residual () -> Void, Pc, Anything, Exits, Clobber; "makes the frame true by its snapshot and lets the interpreter execute the instruction there; leaves after it when it raised, left the frame, or did not go where it went when recorded"

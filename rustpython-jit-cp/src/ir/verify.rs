@@ -301,6 +301,7 @@ fn check_end(trace: &Trace, path: Path, header: Option<InstIdx>) -> Result<(), S
     let last = trace.insts[path.start..path.end].last().map(|inst| inst.op);
     match (last, header) {
         (Some(Uop::jump_loop), Some(_)) | (Some(Uop::leave), None) => Ok(()),
+        (Some(op), None) if op.is_return() => Ok(()),
         (Some(Uop::leave), Some(_)) if path.from.is_some() => Ok(()),
         (Some(Uop::jump_loop), None) => Err("jump_loop without a header".into()),
         (Some(Uop::leave), Some(_)) => Err("a header that nothing jumps to".into()),
@@ -321,10 +322,21 @@ fn check_side(
         let from = inst.args[0].filter(|from| *from < at);
         let from = from.ok_or("it names nothing before it")?;
         let op = trace.inst(from).op;
-        if !op.has_snapshot() || matches!(op, Uop::leave | Uop::poll | Uop::residual) {
+        if !op.has_snapshot()
+            || matches!(
+                op,
+                Uop::leave
+                    | Uop::poll
+                    | Uop::poll_call
+                    | Uop::residual
+                    | Uop::call_trace
+                    | Uop::guard_returned
+            )
+            || op.is_return()
+        {
             return Err(format!("{} goes nowhere else", op.row().name));
         }
-        if header.is_none_or(|header| from < header) {
+        if header.is_some_and(|header| from < header) {
             return Err(format!("{from} is not in the loop"));
         }
         if before
@@ -397,7 +409,11 @@ fn check_snapshot(trace: &Trace, snap: &Snapshot) -> Result<(), Broken> {
             SnapValue::Float(_) => Ty::Float,
             SnapValue::Bool(_) => Ty::Bool,
             SnapValue::Borrowed(_) | SnapValue::Owned(_) => Ty::Ref,
-            SnapValue::Const(_) | SnapValue::Same(_) | SnapValue::Null => continue,
+            SnapValue::Const(_)
+            | SnapValue::Same(_)
+            | SnapValue::Arg(_)
+            | SnapValue::Returned
+            | SnapValue::Null => continue,
         };
         if def.ty() != want {
             return Err((

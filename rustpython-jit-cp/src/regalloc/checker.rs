@@ -108,9 +108,7 @@ pub fn check(trace: &Trace, target: &Target, allocation: &Allocation) -> Result<
     let label = code.iter().position(|minst| minst.op == Uop::loop_header);
     let mut contents = Contents(vec![Vec::new(); PLACES]);
     let mut done = 0;
-    let first = label.unwrap_or(code.len());
     let mut left = Vec::new();
-    checker.walk(0, first, &mut contents, &mut done, &mut left)?;
     let (Some(label), Some(header)) = (label, header) else {
         if header.is_some() != label.is_some() {
             return Err(Wrong {
@@ -118,29 +116,17 @@ pub fn check(trace: &Trace, target: &Target, allocation: &Allocation) -> Result<
                 what: "the loop header is missing, or should be".into(),
             });
         }
-        return checker.complete(code.len(), done);
+        return checker.straight();
     };
+    checker.walk(0, label, &mut contents, &mut done, &mut left)?;
     checker.complete_until(label, done, header)?;
     let mut at_header = checker.edge(&contents, header, &|_, phi| phi.args[0]);
-    let paths = checker.paths(label)?;
+    let paths = checker.paths(Some(label))?;
     loop {
         let mut met = at_header.clone();
         left.clear();
         for path in &paths {
-            match path.from {
-                None => contents = at_header.clone(),
-                Some(from) => {
-                    let found = left.iter().find(|(at, _)| *at == from);
-                    let (_, state) = found.ok_or(Wrong {
-                        at: path.start,
-                        what: format!("nothing leads to the side path of v{}", from.0),
-                    })?;
-                    contents = state.clone();
-                }
-            }
-            done = path.first;
-            checker.walk(path.start, path.end, &mut contents, &mut done, &mut left)?;
-            checker.complete_until(path.end, done, path.last + 1)?;
+            contents = checker.path(path, &at_header, &mut left)?;
             if trace.insts[path.last].op == Uop::jump_loop {
                 let carried = |value: InstIdx, phi: &Inst| match path.from {
                     None => phi.args[1],
@@ -186,16 +172,52 @@ fn first_equal(trace: &Trace, i: usize) -> InstIdx {
 }
 
 impl Checker<'_> {
-    /// The paths from the header on; each side path must stand in the code once, in order.
-    fn paths(&self, label: usize) -> Result<Vec<CodePath>, Wrong> {
+    /// Checks a trace without a loop.
+    fn straight(&self) -> Result<(), Wrong> {
+        let nothing = Contents(vec![Vec::new(); PLACES]);
+        let mut left = Vec::new();
+        for path in &self.paths(None)? {
+            self.path(path, &nothing, &mut left)?;
+        }
+        Ok(())
+    }
+
+    /// Checks a path, which finds `start` or what was left to it.
+    fn path(
+        &self,
+        path: &CodePath,
+        start: &Contents,
+        left: &mut Vec<(InstIdx, Contents)>,
+    ) -> Result<Contents, Wrong> {
+        let mut contents = match path.from {
+            None => start.clone(),
+            Some(from) => {
+                let found = left.iter().find(|(at, _)| *at == from);
+                let (_, state) = found.ok_or(Wrong {
+                    at: path.start,
+                    what: format!("nothing leads to the side path of v{}", from.0),
+                })?;
+                state.clone()
+            }
+        };
+        let mut done = path.first;
+        self.walk(path.start, path.end, &mut contents, &mut done, left)?;
+        self.complete_until(path.end, done, path.last + 1)?;
+        Ok(contents)
+    }
+
+    /// The paths from the header on, or all of them where there is none; each side path must stand
+    /// in the code once, in order.
+    fn paths(&self, label: Option<usize>) -> Result<Vec<CodePath>, Wrong> {
         let code = &self.allocation.code;
-        let mut starts = vec![label];
-        starts.extend((0..code.len()).filter(|at| code[*at].op == Uop::side));
+        let mut starts = vec![label.map_or(0, |label| label + 1)];
+        let sides = (0..code.len()).filter(|at| code[*at].op == Uop::side);
+        starts.extend(sides.map(|at| at + 1));
         let paths = self.trace.paths();
         let expected: Vec<_> = paths.iter().skip(1).map(|path| path.start).collect();
         let found: Vec<_> = starts[1..]
             .iter()
-            .map(|at| code[*at].inst.map_or(usize::MAX, InstIdx::index))
+            .map(|start| code[*start - 1].inst.map_or(usize::MAX, InstIdx::index))
             .collect();
         let named: Vec<_> = paths
             .iter()
@@ -205,20 +227,21 @@ impl Checker<'_> {
         let listed: Vec<_> = self.allocation.sides.iter().copied().map(Some).collect();
         if found != expected || named != listed {
             return Err(Wrong {
-                at: label,
+                at: starts[0],
                 what: "a side path is missing, or should be".into(),
             });
         }
-        let ends = starts.iter().skip(1).copied().chain([code.len()]);
+        let ends = starts.iter().skip(1).map(|start| start - 1);
+        let ends = ends.chain([code.len()]);
         Ok(starts
             .iter()
             .zip(ends)
             .zip(&paths)
             .map(|((start, end), path)| CodePath {
-                start: start + 1,
+                start: *start,
                 end,
                 first: if path.from.is_none() {
-                    self.header.unwrap_or(0) + 1
+                    self.header.map_or(0, |header| header + 1)
                 } else {
                     path.start + 1
                 },
@@ -239,7 +262,7 @@ impl Checker<'_> {
     ) -> Result<(), Wrong> {
         for at in from..to {
             let minst = &self.allocation.code[at];
-            if at > from && matches!(self.allocation.code[at - 1].op, Uop::jump_loop | Uop::leave) {
+            if at > from && self.allocation.code[at - 1].op.is_end() {
                 return Err(Wrong {
                     at,
                     what: "code after the end".into(),
@@ -290,10 +313,6 @@ impl Checker<'_> {
                 what: format!("v{done} is missing"),
             })
         }
-    }
-
-    fn complete(&self, at: usize, done: usize) -> Result<(), Wrong> {
-        self.complete_until(at, done, self.trace.insts.len())
     }
 
     /// What an instruction that leaves keeps.
@@ -491,8 +510,10 @@ impl Checker<'_> {
                 Loc::Const(bits) => is_const(wanted.op) && wanted.imm == bits,
                 Loc::Spill(slot) => contents.holds(self.slot(slot)?, same),
                 Loc::Reg(reg) => {
-                    let passes =
-                        row.shape != Shape::Call || (self.target.saved(reg) && result != Some(reg));
+                    // Nobody looks at registers when a callee has left.
+                    let passes = minst.op != Uop::call_trace
+                        && (row.shape != Shape::Call
+                            || (self.target.saved(reg) && result != Some(reg)));
                     passes
                         && Some(reg.class()) == wanted.ty().class()
                         && contents.holds(register(reg), same)

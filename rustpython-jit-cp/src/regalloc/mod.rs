@@ -197,7 +197,7 @@ pub fn allocate(trace: &Trace, target: &Target, options: &Options) -> Result<All
             scan.block(0, header)?;
             header::allocate_loop(&mut scan)?;
         }
-        None => scan.block(0, trace.insts.len())?,
+        None => straight(&mut scan)?,
     }
     let allocation = scan.finish();
     #[cfg(debug_assertions)]
@@ -208,6 +208,23 @@ pub fn allocate(trace: &Trace, target: &Target, options: &Options) -> Result<All
         );
     }
     Ok(allocation)
+}
+
+/// Allocates a trace without a loop.
+fn straight(scan: &mut scan::Scan<'_>) -> Result<(), Error> {
+    let ranges = scan.ranges;
+    scan.block(0, ranges.jump + 1)?;
+    for path in &ranges.sides {
+        if !scan.start_side(path) {
+            return Err(Error::TooLong);
+        }
+        let start = InstIdx::new(path.start);
+        scan.code
+            .push(MInst::inserted(Uop::side, Some(start), &[], 0));
+        scan.sides.push((InstIdx::new(path.from), start));
+        scan.block(path.start, path.last + 1)?;
+    }
+    Ok(())
 }
 
 impl Allocation {

@@ -115,8 +115,10 @@ impl Ranges {
             call_pressure: [0; 2],
         };
         let live_phis = ranges.live_phis(trace, header.unwrap_or(n));
-        if let (Some(header), [_, sides @ ..]) = (header, &paths[..]) {
-            let at_header = ranges.at_header(trace, header, &live_phis);
+        if let [_, sides @ ..] = &paths[..] {
+            let at_header = header
+                .map(|header| ranges.at_header(trace, header, &live_phis))
+                .unwrap_or_default();
             for path in sides.iter().rev() {
                 ranges.walk_side(trace, *path, &at_header);
             }

@@ -330,6 +330,18 @@ impl<'a> Scan<'a> {
                 }
             }
         }
+        // Nobody looks at the registers when a callee has left.
+        if inst.op == Uop::call_trace {
+            let entries = inst.snap.map(|snap| &self.trace.snap(snap).entries);
+            for (_, entry) in entries.into_iter().flatten() {
+                if let Some(named) = entry.inst() {
+                    self.store(i, named.0)?;
+                }
+            }
+            for class in 0..2 {
+                self.drop_all(class, self.state.occupied[class]);
+            }
+        }
         let exit = inst.snap.map(|snap| self.exit(i, snap));
         self.code.push(MInst {
             op: inst.op,

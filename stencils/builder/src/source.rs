@@ -235,7 +235,7 @@ fn asserts() -> String {
     macro_rules! offsets {
         ($($field:ident)*) => { [ $( (stringify!($field), offset_of!(Activation, $field)), )* ] };
     }
-    let offsets = offsets!(locals stack poll_breaker poll_gc poll_stop poll_trace status exit regs fregs spill host);
+    let offsets = offsets!(locals stack poll_breaker poll_gc poll_stop poll_trace status exit args root depth callee host out regs fregs spill);
     let mut out = String::from("#include \"activation.h\"\n");
     for (field, offset) in offsets {
         let _ = writeln!(

@@ -109,6 +109,8 @@ impl Memory {
                     Uop::incref | Uop::box_int | Uop::box_float | Uop::box_bool | Uop::fail_once,
                     _,
                 ) => {}
+                // What is passed is read by the callee only.
+                (Uop::put_int | Uop::put_float | Uop::put_ref, _) => {}
                 (_, Effect::Write | Effect::Anything) => body.anything = true,
                 _ => {}
             }
@@ -134,6 +136,7 @@ impl Memory {
             (Uop::set_name, _) => self.shared = now,
             // Counts, new objects, and the test switch's own word, which no row reads.
             (Uop::incref | Uop::box_int | Uop::box_float | Uop::box_bool | Uop::fail_once, _) => {}
+            (Uop::put_int | Uop::put_float | Uop::put_ref, _) => {}
             (Uop::write_rii_x | Uop::write_rif_x | Uop::write_rir_x | Uop::store_elem, _) => {
                 self.elements = now
             }
