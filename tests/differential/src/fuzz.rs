@@ -68,6 +68,8 @@ pub struct Tally {
     pub runs: BTreeMap<&'static str, u64>,
     /// Programs that took too long under stock.
     pub slow: u64,
+    /// Programs that stock does not survive.
+    pub crashed: u64,
     /// Programs that are not the same twice under stock.
     pub unstable: u64,
     pub found: Vec<Found>,
@@ -88,6 +90,7 @@ pub struct Found {
 enum Verdict {
     Equal,
     Slow,
+    Crashed(Ending),
     Unstable,
     Differs {
         mode: Mode,
@@ -215,12 +218,15 @@ impl Fuzzer {
         if self.generator.is_none() {
             let stderr = String::from_utf8_lossy(&stock.stderr);
             ensure!(
-                !stderr.contains("SyntaxError") && matches!(stock.ending, Ending::Code(_)),
-                "stock ended seed {} with {}; the generator made a bad program, {}:\n{stderr}",
+                !stderr.contains("SyntaxError"),
+                "the generator made a bad program for seed {}, {}:\n{stderr}",
                 program.seed,
-                stock.ending,
                 self.save.join(name).display(),
             );
+        }
+        // There is no telling which of two that lose a race would have come first.
+        if !matches!(stock.ending, Ending::Code(_)) {
+            return Ok(Verdict::Crashed(stock.ending));
         }
         for mode in self.modes_for(program) {
             let outcome = self.jit(name, &mode)?;
@@ -325,6 +331,12 @@ impl Fuzzer {
             Verdict::Slow => {
                 counts.slow += 1;
                 println!("seed {seed}: too slow under stock, left out");
+            }
+            Verdict::Crashed(ending) => {
+                counts.crashed += 1;
+                let file = self.save.join(format!("seed-{seed}.stock.py"));
+                fs::write(&file, &program.text)?;
+                println!("seed {seed}: stock: {ending}, left out, {}", file.display());
             }
             Verdict::Unstable => {
                 counts.unstable += 1;
@@ -433,6 +445,7 @@ impl Tally {
                 "runs": self.runs.values().sum::<u64>(),
                 "runs_by_mode": self.runs,
                 "too_slow": self.slow,
+                "stock_crashed": self.crashed,
                 "unstable": self.unstable,
                 "differences": self.found.len(),
             },
@@ -526,6 +539,15 @@ mod tests {
             let tally = fuzzer.run(1, Duration::ZERO).unwrap();
             assert_eq!((tally.unstable, tally.found.len()), (1, 0));
         }
+    }
+
+    #[test]
+    fn a_crash_of_stock_is_left_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let fuzzer = fuzzer(folder.path(), "kill -ABRT $$", "echo 1");
+        let tally = fuzzer.run(1, Duration::ZERO).unwrap();
+        assert_eq!((tally.crashed, tally.found.len()), (1, 0));
+        assert!(fuzzer.save.join("seed-1.stock.py").exists());
     }
 
     #[test]
