@@ -2,7 +2,8 @@
 //!
 //! Invariants:
 //! - H1: every helper is `extern "C"` and never unwinds into compiled code.
-//! - H2: a helper that refuses has changed nothing but `status`.
+//! - H2: a helper that refuses has changed nothing but `status`. One that may refuse says each
+//!   time whether it did ([`answer`]): a refusal may lead to a side path, which calls others.
 //! - H3: between a helper's return and the next uop the frame may be untrue; helpers therefore run
 //!   no Python code, except [`residual`], which makes the frame true first. An object
 //!   whose last reference goes in [`decref`] and whose destructor may run code is kept
@@ -78,9 +79,11 @@ unsafe fn trace<'x>(ctx: *mut Activation) -> &'x Compiled {
     }
 }
 
-fn refuse(ctx: *mut Activation) {
+/// What a helper that may refuse returns; it refuses where there is no value (H2).
+fn answer<T: Default>(ctx: *mut Activation, value: Option<T>) -> T {
     // SAFETY: compiled code passes its own activation.
-    unsafe { (*ctx).status = 1 };
+    unsafe { (*ctx).status = u64::from(value.is_none()) };
+    value.unwrap_or_default()
 }
 
 /// An object that compiled code passes.
@@ -159,13 +162,7 @@ pub fn resolve(helper: Helper) -> usize {
 
 extern "C" fn unbox_int(ctx: *mut Activation, addr: usize) -> i64 {
     // SAFETY: the trace has guarded the object's class and keeps it alive.
-    match int_value(unsafe { object(addr) }) {
-        Some(value) => value,
-        None => {
-            refuse(ctx);
-            0
-        }
-    }
+    answer(ctx, int_value(unsafe { object(addr) }))
 }
 
 /// The value of an int or an instance of a subclass, if it fits.
@@ -189,10 +186,11 @@ extern "C" fn set_local(ctx: *mut Activation, slot: usize, addr: usize) {
 extern "C" fn load_name(ctx: *mut Activation, row: usize) -> usize {
     // SAFETY: the host part is not borrowed while compiled code runs.
     let (host, trace) = unsafe { (host(ctx), trace(ctx)) };
-    let Some(row) = trace.meta.names.get(row) else {
-        refuse(ctx);
-        return 0;
-    };
+    answer(ctx, look_up(host, trace, row))
+}
+
+fn look_up(host: &Host<'_, '_, '_>, trace: &Compiled, row: usize) -> Option<usize> {
+    let row = trace.meta.names.get(row)?;
     for dict in &row.dicts {
         // SAFETY: the entry has checked that these are the dictionaries of the frame, or
         // the trace keeps their module; names are interned for good.
@@ -204,13 +202,12 @@ extern "C" fn load_name(ctx: *mut Activation, row: usize) -> usize {
         };
         match dict.get_item_opt(name, host.vm) {
             // The dictionary holds the object until something outside the trace runs.
-            Ok(Some(found)) => return std::ptr::from_ref::<PyObject>(&found) as usize,
+            Ok(Some(found)) => return Some(std::ptr::from_ref::<PyObject>(&found) as usize),
             Ok(None) => {}
-            Err(_) => break,
+            Err(_) => return None,
         }
     }
-    refuse(ctx);
-    0
+    None
 }
 
 extern "C" fn set_name(ctx: *mut Activation, row: usize, addr: usize) {
@@ -321,11 +318,9 @@ extern "C" fn check_callee(ctx: *mut Activation, callee: usize) {
     // is not borrowed while it runs.
     let (depth, host, callee) = unsafe { ((*ctx).depth, host(ctx), Callee::at(callee)) };
     let known = host.checked == callee.address();
-    if depth > 0 && callee.has_code() && (known || holds(callee, host.vm)) {
-        host.checked = callee.address();
-    } else {
-        refuse(ctx);
-    }
+    let ready = depth > 0 && callee.has_code() && (known || holds(callee, host.vm));
+    host.checked = if ready { callee.address() } else { 0 };
+    answer(ctx, ready.then_some(()));
 }
 
 /// A callee has left: makes the frames of all who wait for it, and its own, and gives
@@ -400,10 +395,7 @@ extern "C" fn pow_int(ctx: *mut Activation, base: i64, exponent: i64) -> i64 {
     let result = u32::try_from(exponent)
         .ok()
         .and_then(|e| base.checked_pow(e));
-    result.unwrap_or_else(|| {
-        refuse(ctx);
-        0
-    })
+    answer(ctx, result)
 }
 
 extern "C" fn pow_float(ctx: *mut Activation, base: f64, exponent: f64) -> f64 {
@@ -412,40 +404,28 @@ extern "C" fn pow_float(ctx: *mut Activation, base: f64, exponent: f64) -> f64 {
     let divides = base == 0.0 && exponent.is_sign_negative();
     let result = base.powf(exponent);
     let overflows = result.is_infinite() && !(base.is_infinite() || exponent.is_infinite());
-    if to_complex || divides || overflows {
-        refuse(ctx);
-    }
-    result
-}
-
-fn or_refuse(ctx: *mut Activation, value: Option<f64>) -> f64 {
-    value.unwrap_or_else(|| {
-        refuse(ctx);
-        0.0
-    })
+    let is_float = !(to_complex || divides || overflows);
+    answer(ctx, is_float.then_some(result))
 }
 
 extern "C" fn mod_float(ctx: *mut Activation, a: f64, b: f64) -> f64 {
-    or_refuse(ctx, float_ops::mod_(a, b))
+    answer(ctx, float_ops::mod_(a, b))
 }
 
 extern "C" fn floordiv_float(ctx: *mut Activation, a: f64, b: f64) -> f64 {
-    or_refuse(ctx, float_ops::floordiv(a, b))
+    answer(ctx, float_ops::floordiv(a, b))
 }
 
 extern "C" fn truediv_int(ctx: *mut Activation, a: i64, b: i64) -> f64 {
     const EXACT: u64 = 1 << 53;
-    if b == 0 || a.unsigned_abs() > EXACT || b.unsigned_abs() > EXACT {
-        refuse(ctx);
-        return 0.0;
-    }
-    a as f64 / b as f64
+    let exact = b != 0 && a.unsigned_abs() <= EXACT && b.unsigned_abs() <= EXACT;
+    answer(ctx, exact.then(|| a as f64 / b as f64))
 }
 
 macro_rules! math_unary {
     ($($name:ident = $f:path;)*) => {$(
         extern "C" fn $name(ctx: *mut Activation, x: f64) -> f64 {
-            or_refuse(ctx, $f(x).ok())
+            answer(ctx, $f(x).ok())
         }
     )*};
 }
@@ -466,13 +446,13 @@ math_unary! {
 }
 
 extern "C" fn math_log(ctx: *mut Activation, x: f64) -> f64 {
-    or_refuse(ctx, pymath::math::log(x, None).ok())
+    answer(ctx, pymath::math::log(x, None).ok())
 }
 
 macro_rules! math_binary {
     ($($name:ident = $f:path;)*) => {$(
         extern "C" fn $name(ctx: *mut Activation, x: f64, y: f64) -> f64 {
-            or_refuse(ctx, $f(x, y).ok())
+            answer(ctx, $f(x, y).ok())
         }
     )*};
 }
@@ -483,17 +463,13 @@ math_binary! {
     math_fmod = pymath::math::fmod;
 }
 
-extern "C" fn math_hypot(_ctx: *mut Activation, x: f64, y: f64) -> f64 {
-    pymath::math::hypot(&[x, y])
+extern "C" fn math_hypot(ctx: *mut Activation, x: f64, y: f64) -> f64 {
+    answer(ctx, Some(pymath::math::hypot(&[x, y])))
 }
 
 fn whole(ctx: *mut Activation, value: f64) -> i64 {
     // Well inside what fits, where the cast is exact; nan fails the comparison.
-    if value.abs() < 9.0e18 {
-        return value as i64;
-    }
-    refuse(ctx);
-    0
+    answer(ctx, (value.abs() < 9.0e18).then_some(value as i64))
 }
 
 extern "C" fn math_floor(ctx: *mut Activation, x: f64) -> i64 {
@@ -510,10 +486,7 @@ macro_rules! lengths {
             // SAFETY: the trace keeps the object alive and has guarded its class.
             let object = unsafe { object(addr) };
             let len: Option<usize> = object.downcast_ref::<$ty>().map($len);
-            len.and_then(|n| i64::try_from(n).ok()).unwrap_or_else(|| {
-                refuse(ctx);
-                0
-            })
+            answer(ctx, len.and_then(|n| i64::try_from(n).ok()))
         }
     )*};
 }
@@ -557,18 +530,12 @@ macro_rules! elements {
         extern "C" fn $list(ctx: *mut Activation, addr: usize, index: i64) -> $ty {
             // SAFETY: the host part is not borrowed while compiled code runs.
             let vm = unsafe { host(ctx) }.vm;
-            with_element(true, addr, index, |e| $read(e, vm)).unwrap_or_else(|| {
-                refuse(ctx);
-                Default::default()
-            })
+            answer(ctx, with_element(true, addr, index, |e| $read(e, vm)))
         }
         extern "C" fn $tuple(ctx: *mut Activation, addr: usize, index: i64) -> $ty {
             // SAFETY: the host part is not borrowed while compiled code runs.
             let vm = unsafe { host(ctx) }.vm;
-            with_element(false, addr, index, |e| $read(e, vm)).unwrap_or_else(|| {
-                refuse(ctx);
-                Default::default()
-            })
+            answer(ctx, with_element(false, addr, index, |e| $read(e, vm)))
         }
     )*};
 }
@@ -634,10 +601,8 @@ fn store(
         Some(std::mem::replace(slot, make(host.vm)))
     })();
     // Released without the lock.
-    match old {
-        Some(old) => host.release(old),
-        None => refuse(ctx),
-    }
+    let stored = old.map(|old| host.release(old));
+    answer(ctx, stored);
 }
 
 extern "C" fn list_set_int(ctx: *mut Activation, addr: usize, index: i64, value: i64) {

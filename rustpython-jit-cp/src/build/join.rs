@@ -234,6 +234,14 @@ impl<'r> Builder<'r> {
                 }
             }
         }
+        // A number that is stored becomes an object, which a phi would lose.
+        later |= mends.iter().any(|mend| match *mend {
+            Mend::Store(index) => {
+                let av = end[index].av;
+                is_number(av) && backs.contains(&Some(av))
+            }
+            _ => false,
+        });
         if later {
             Fit::Later
         } else if ask {

@@ -150,12 +150,14 @@ fn run(options: Options) -> Result<bool> {
         }
         let failed = tally.found.len();
         println!(
-            "{} programs in {:.0} s ({:.0} a minute), {} too slow, {} unstable",
+            "{} programs in {:.0} s ({:.0} a minute), {} too slow, {} unstable, \
+             stock crashed in {}",
             tally.programs,
             tally.seconds,
             tally.rate(),
             tally.slow,
-            tally.unstable
+            tally.unstable,
+            tally.crashed
         );
         println!("{} passed, {failed} failed", tally.programs - failed as u64);
         return Ok(failed == 0);

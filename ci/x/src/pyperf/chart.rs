@@ -34,7 +34,7 @@ pub struct Chart<'a> {
 }
 
 const WIDTH: f64 = 960.0;
-const LEFT: f64 = 230.0;
+const LEFT: f64 = 250.0;
 const RIGHT: f64 = 70.0;
 const BAR: f64 = 13.0;
 const GAP: f64 = 9.0;
@@ -57,7 +57,7 @@ const STYLE: &str = "
   .end { text-anchor: end; } .mid { text-anchor: middle; } .num { font-size: 11.5px; }
   .grid { stroke: var(--grid); } .one { stroke: var(--ink); stroke-width: 1.2; }
   .mean { stroke-width: 1.4; stroke-dasharray: 5 4; }
-  .value { paint-order: stroke; stroke: var(--paper); stroke-width: 4px; stroke-linejoin: round; }
+  .halo { stroke: var(--paper); stroke-width: 4px; stroke-linejoin: round; }
   .f0 { fill: var(--c0); } .f1 { fill: var(--c1); } .f2 { fill: var(--c2); } .slow { fill: var(--slow); }
   .s0 { stroke: var(--c0); } .s1 { stroke: var(--c1); } .s2 { stroke: var(--c2); }
 ";
@@ -269,12 +269,15 @@ impl Chart<'_> {
             } else {
                 ("", x + width + 5.0)
             };
-            put!(
-                out,
-                "<text class=\"num value{anchor}\" x=\"{at:.1}\" y=\"{:.1}\">{}</text>",
-                y + BAR - 2.5,
-                times(ratio)
-            );
+            // Twice, for not all programs that show SVG know the order of painting.
+            for halo in [" halo", ""] {
+                put!(
+                    out,
+                    "<text class=\"num{halo}{anchor}\" x=\"{at:.1}\" y=\"{:.1}\">{}</text>",
+                    y + BAR - 2.5,
+                    times(ratio)
+                );
+            }
         }
     }
 }

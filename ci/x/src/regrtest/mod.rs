@@ -119,9 +119,9 @@ pub fn regrtest(repo: &Repo, args: &RegrtestArgs) -> Result<ExitCode> {
     let files = if args.full {
         suite.all()?
     } else if args.ci {
-        owned(suite::CI)
+        suite::ci()
     } else if args.files.is_empty() {
-        owned(suite::QUICK)
+        suite::quick()
     } else {
         // As unittest and as a shell complete them.
         let strip = |name: &String| {
@@ -199,7 +199,7 @@ pub fn check(repo: &Repo, stock: PathBuf, jit: PathBuf) -> Result<(u64, u64)> {
         reruns: 2,
         remembered: [true, false],
     };
-    let results = pair.all(&owned(suite::CI), how)?;
+    let results = pair.all(&suite::ci(), how)?;
     let summary = Summary::of(&results);
     summary.print(&results, AT_ONCE);
     Ok((summary.alike, summary.different))
@@ -208,10 +208,6 @@ pub fn check(repo: &Repo, stock: PathBuf, jit: PathBuf) -> Result<(u64, u64)> {
 /// Outlives the checkout where builds do.
 fn folder(repo: &Repo) -> PathBuf {
     repo.target_dir().join("regrtest")
-}
-
-fn owned(names: &[&str]) -> Vec<String> {
-    names.iter().map(|name| (*name).to_owned()).collect()
 }
 
 fn cores() -> usize {
@@ -616,7 +612,8 @@ mod tests {
         end\\t0\\ta\\ndone\\n' >> $3";
 
     fn all(pair: &Pair) -> (Vec<FileResult>, Summary) {
-        let results = pair.all(&owned(&["test_a", "test_b"]), HOW).unwrap();
+        let files = ["test_a", "test_b"].map(str::to_owned);
+        let results = pair.all(&files, HOW).unwrap();
         let summary = Summary::of(&results);
         (results, summary)
     }

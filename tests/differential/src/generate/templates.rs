@@ -852,8 +852,14 @@ def write(name, value):
     sys._getframe(1).f_locals[name] = value
 
 
+# What the threads' library does depends on who comes first.
+def unseen(frame):
+    code = frame.f_code
+    return code.co_name == "restore" or code.co_filename != unseen.__code__.co_filename
+
+
 def tracer(frame, event, arg):
-    if frame.f_code.co_name == "restore":
+    if unseen(frame):
         return None
     got = None
     if event == "exception":
@@ -881,7 +887,7 @@ def trace_off():
 
 
 def profiler(frame, event, arg):
-    if frame.f_code.co_name == "restore" or len(events) > 250:
+    if unseen(frame) or len(events) > 250:
         return
     name = frame.f_code.co_name
     events.append((event, name, frame.f_lineno))
