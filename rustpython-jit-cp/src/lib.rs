@@ -34,7 +34,30 @@
 //! `locals()`) is always one that the interpreter has made, at the line where the
 //! interpreter would be. Guards compare the function's version, which changes with its code
 //! and defaults; a trace is entered only where the recursion limit has room for its calls.
-//! Every other call is made by the interpreter, in a residual run.
+//! Every other call is made by the interpreter, in a residual run, but for those of functions
+//! that have traces of their own.
+//!
+//! # Functions and recursion
+//!
+//! A hot function that calls itself, or others that are compiled already, is recorded from its
+//! `RESUME` to its return, once for each combination of kinds of arguments (four at most). Such
+//! traces call each other on the native stack ([`callee`], `build::function`): numbers are passed
+//! and returned unboxed. They contain nothing that runs Python code, and nothing that writes a
+//! dictionary; a path with anything else ends with an exit. The depth of calls is counted against
+//! the recursion limit and the native stack (a quarter of it); at the limit the interpreter makes
+//! the next call, and raises what it has to.
+//!
+//! Who sees which frame:
+//!
+//! | frame | while compiled code runs | who can look at it |
+//! |---|---|---|
+//! | of the loop or function that was entered from the interpreter | is real; its numbers may be newer in registers | nobody, until it has been made true: before a residual run, at every exit |
+//! | of an inlined call | does not exist | nobody: an exit goes back to before the call |
+//! | of a call from trace to trace | does not exist | nobody. When the innermost leaves, the frames of all who wait for it are made from the snapshots of their calls, outermost first, and go onto the trampoline's stack of suspended frames, as if the interpreter had made the calls: tracebacks, `f_back`, `f_lineno` and `locals()` are the same |
+//! | below the entry | are real and suspended | everybody |
+//!
+//! A number keeps the object that it is in for the program: it is passed along with it, so that
+//! `is` says the same in a callee and behind it.
 //!
 //! The frame of the loop itself exists all the time. Its numbers may be newer in registers than
 //! in memory; before anything that may look at it (a residual run, an exit) it is made

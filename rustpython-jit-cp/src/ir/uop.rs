@@ -220,6 +220,29 @@ impl Uop {
         self.is_return() || matches!(self, Self::jump_loop | Self::leave)
     }
 
+    /// Whether it is part of calls from trace to trace.
+    #[must_use]
+    pub const fn is_trace_call(self) -> bool {
+        self.is_return()
+            || matches!(
+                self,
+                Self::arg_int
+                    | Self::arg_float
+                    | Self::arg_ref
+                    | Self::put_int
+                    | Self::put_float
+                    | Self::put_ref
+                    | Self::poll_call
+                    | Self::guard_callee
+                    | Self::check_callee
+                    | Self::call_trace
+                    | Self::guard_returned
+                    | Self::returned_int
+                    | Self::returned_float
+                    | Self::returned_ref
+            )
+    }
+
     /// Whether it ends a path by returning to a caller.
     #[must_use]
     pub const fn is_return(self) -> bool {

@@ -165,7 +165,8 @@ fn helper_of(op: Uop, choice: u64) -> Option<Helper> {
 /// register allocator's rows.
 fn allowed(op: Uop) -> bool {
     let name = op.row().name;
-    !(name.starts_with("phi_")
+    !(op.is_trace_call()
+        || name.starts_with("phi_")
         || name.starts_with("carry_")
         || name.starts_with("pure_")
         || name.starts_with("move_")

@@ -152,7 +152,7 @@ mod tests {
         assert_eq!(words[11], 0xaa00_03f4, "mov x20, x0");
         assert_eq!(words[12], 0xd503_3fdf, "isb");
         assert_eq!(words[13], 0xd63f_0020, "blr x1");
-        assert_eq!(words[glue.exit / 4], 0xf900_2295, "str x21, [x20, #64]");
+        assert_eq!(words[glue.exit / 4], 0xf900_7295, "str x21, [x20, #224]");
         assert_eq!(words[glue.leave / 4], 0xd65f_03c0, "ret");
         assert_eq!(words.len(), glue.leave / 4 + 1);
         let stub: Vec<u32> = glue

@@ -49,8 +49,12 @@ impl Fact {
     };
 
     /// An integer between two bounds, the wider ones of which are cut to 64 bits (whoever
-    /// computes beyond them leaves the trace).
+    /// computes beyond them leaves the trace). Where all is beyond, nothing is known: a
+    /// number made up for it would take the place of the instruction that leaves.
     fn between(lo: i128, hi: i128) -> Self {
+        if lo > i128::from(i64::MAX) || hi < i128::from(i64::MIN) {
+            return Self::ANY;
+        }
         let cut = |bound: i128| {
             i64::try_from(bound).unwrap_or(if bound < 0 { i64::MIN } else { i64::MAX })
         };

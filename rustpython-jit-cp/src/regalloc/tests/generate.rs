@@ -52,7 +52,10 @@ pub fn trace(rng: &mut Random, shapes: Shapes) -> Trace {
     let control = [Uop::jump_loop, Uop::leave, Uop::load_name];
     let inserted = |op: Uop| op >= Uop::move_gpr;
     let of_shape = |shape| {
-        let fits = |op: &&Uop| op.row().shape == shape && !control.contains(op) && !inserted(**op);
+        let fits = |op: &&Uop| {
+            let apart = control.contains(op) || inserted(**op) || op.is_trace_call();
+            op.row().shape == shape && !apart
+        };
         UOPS.iter().filter(fits).copied().collect::<Vec<Uop>>()
     };
     let (plain, calls) = (of_shape(Shape::Plain), of_shape(Shape::Call));

@@ -2,6 +2,7 @@
 //! that executes allocated code, hand-written loops that must come out without inserted code,
 //! and broken allocations that the checker must reject.
 
+mod functions;
 mod generate;
 mod machine;
 mod mutation;

@@ -162,6 +162,11 @@ impl Record {
             poll_trace: &raw const words.3,
             status: 0,
             exit: 77,
+            args: std::ptr::null_mut(),
+            root: std::ptr::null_mut(),
+            depth: 0,
+            callee: std::ptr::null(),
+            out: crate::activation::Outgoing::default(),
             regs: [0; 9],
             fregs: [0.0; 8],
             spill: [0; crate::activation::SPILL_SLOTS],
@@ -637,7 +642,7 @@ extern "C" fn ff_f(ctx: *mut Activation, a: f64, b: f64) -> f64 {
 fn helper_for(uop: Uop) -> u64 {
     let row = uop.row();
     let mut signature = String::new();
-    if row.imm == ImmKind::Slot {
+    if row.imm == ImmKind::Slot || uop == Uop::check_callee {
         signature.push('i');
     }
     let letter = |ty: Ty| if ty == Ty::Float { 'f' } else { 'i' };
@@ -701,7 +706,7 @@ fn calls_pass_operands_and_keep_what_c_saves() {
                         .collect()
                 };
                 let mut ints = values(RegClass::Gpr);
-                if row.imm == ImmKind::Slot {
+                if row.imm == ImmKind::Slot || *uop == Uop::check_callee {
                     ints.insert(0, 6);
                 }
                 assert_eq!(
@@ -730,7 +735,7 @@ fn calls_pass_operands_and_keep_what_c_saves() {
             });
         }
     }
-    assert_eq!(op_count(Shape::Call), 24);
+    assert_eq!(op_count(Shape::Call), 25);
 }
 
 fn op_count(shape: Shape) -> usize {

@@ -74,8 +74,7 @@ fn every_assignment_has_a_stencil() {
                     .instantiate(*uop, &regs, 0, &mut out)
                     .expect(row.name);
                 if distinct(&regs) {
-                    let ends = matches!(uop, Uop::jump_loop | Uop::leave);
-                    assert_eq!(instance.falls_through, !ends, "{}", row.name);
+                    assert_eq!(instance.falls_through, !uop.is_end(), "{}", row.name);
                 }
                 for hole in instance.holes {
                     assert!(
