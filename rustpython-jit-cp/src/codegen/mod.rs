@@ -47,6 +47,7 @@
 pub mod code_memory;
 pub mod emit;
 pub mod glue;
+mod islands;
 pub mod patch;
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Hand-made allocations, compiled and run on this machine.
 
 mod exits;
+mod islands;
 mod size;
 
 use std::mem::MaybeUninit;
