@@ -3,6 +3,7 @@
 mod exits;
 mod islands;
 mod size;
+mod targets;
 
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};

@@ -174,7 +174,8 @@ pub fn align(target: &Target, alignment: usize, out: &mut Vec<u8>) {
 fn nops(target: &Target, missing: usize, out: &mut Vec<u8>) {
     match target.arch {
         "x86_64" => x86_64::nops(missing, out),
-        _ => aarch64::nops(missing, out),
+        "aarch64" => aarch64::nops(missing, out),
+        arch => unreachable!("there is no glue for {arch}"),
     }
 }
 
