@@ -38,6 +38,7 @@ pub struct Islands {
 
 impl Islands {
     /// No branches yet, of a target with this kind of island.
+    #[must_use]
     pub const fn new(kind: Option<Island>) -> Self {
         Self {
             kind,
@@ -91,6 +92,7 @@ impl Islands {
     }
 
     /// The jump of the branch at a place, if it has one, and how its target is written.
+    #[must_use]
     pub fn jump(&self, branch: u32) -> Option<(u32, Reloc)> {
         let at = self
             .jumps
