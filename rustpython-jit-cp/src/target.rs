@@ -11,10 +11,14 @@
 //! | `stencils/src/stencil.h` and a header beside it | the primitives of the stencils: immediates, offsets, overflow |
 //! | `stencils/builder/src/asm.rs`, `compile.rs`, `forms.rs` | its branches and their opposites; compiler flags and relocations; short immediates |
 //! | [`crate::stencil`] | the library that the builder writes, in `Library::for_target` |
-//! | `stencil/table.rs`, [`crate::codegen::patch`] | the fields that its holes are |
-//! | [`crate::codegen::glue`] | entry, exit, exit stub, veneer, padding |
-//! | `synchronize` in [`crate::codegen::code_memory`] | how instruction fetch is told of new code, and `MAX_CHUNK` if its jumps reach less far |
+//! | `stencil/table.rs`, [`crate::codegen::patch`] | the fields that its holes are, and the immediates that have shorter forms |
+//! | [`crate::codegen::glue`] | entry, exit, exit stub, veneer, padding; an island if a conditional branch reaches less far than `MAX_CHUNK` |
+//! | [`crate::codegen::code_memory`] | how instruction fetch is told of new code (`synchronize`), and a lower `MAX_CHUNK` if its jumps reach less far |
 //! | `stencil/tests/machine_*.rs` | the frame in which the tests run a stencil |
+//! | `codegen/tests.rs`, `codegen/tests/exits.rs`, `regalloc/tests/mod.rs` | the few instructions that tests are written in; its description, for the allocator's tests |
+//! | `ci/x/src/arm64.rs` | how its tests run on other machines |
+//!
+//! A test (`codegen/tests/targets.rs`) looks for the names of targets everywhere else.
 //!
 //! Worked example: on x86-64 the context is r12 (the first parameter of
 //! `preserve_none`), and pool register `r0` is r13.

@@ -18,7 +18,7 @@
 //! |---|---|
 //! | `cargo x arm64` | the tests that need no host: stencils, allocator, emitter, traces from their text to their result |
 //! | `cargo x arm64 -- codegen` | those whose names contain this |
-//! | `cargo x arm64 --host` | the whole interpreter: kernels, then the differential programs, against stock on this machine |
+//! | `cargo x arm64 --host` | the whole interpreter: kernels, then the differential programs, against stock on this machine (which is built, too; `--stock PATH` names one that is there) |
 //!
 //! Example: on Debian 12, `cargo x arm64 --install` as root is all that a fresh machine needs.
 
@@ -60,6 +60,9 @@ pub struct Arm64Args {
     /// Build the whole interpreter, and run kernels and differential programs.
     #[arg(long)]
     host: bool,
+    /// With --host: the stock binary of this machine; without it, it is built.
+    #[arg(long, requires = "host")]
+    stock: Option<PathBuf>,
     /// What to give to the tests, or (with --host) to the differential runner.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     args: Vec<OsString>,
@@ -74,7 +77,7 @@ pub fn arm64(repo: &Repo, args: &Arm64Args) -> Result<ExitCode> {
         install()?;
     }
     let ok = if args.host {
-        host(repo, &args.args)?
+        host(repo, args)?
     } else {
         let mut command = core_tests(repo)?;
         command.args(&args.args);
@@ -370,9 +373,18 @@ const QUICK: [&str; 7] = [
     "malachite-nz",
 ];
 
+/// The modes of the differential runner when none are asked for: what users get, and everything
+/// compiled at once. Each one more is all programs again, under emulation.
+const MODES: [&str; 2] = ["default", "t1"];
+
 /// Builds the interpreter and runs kernels and differential programs.
-fn host(repo: &Repo, args: &[OsString]) -> Result<bool> {
-    let stock = builds::stock(repo, "release")?;
+fn host(repo: &Repo, args: &Arm64Args) -> Result<bool> {
+    let stock = match &args.stock {
+        Some(path) => path
+            .canonicalize()
+            .with_context(|| path.display().to_string())?,
+        None => builds::stock(repo, "release")?,
+    };
     patched::apply_all(repo, false, false)?;
     let cross = Cross::prepare(repo)?;
     let ffi = Apt::new(&cross.folder).package("libffi-dev:arm64", &|_| true)?;
@@ -428,10 +440,15 @@ fn host(repo: &Repo, args: &[OsString]) -> Result<bool> {
         .arg("--jit")
         .arg(&jit)
         .args(["--time-limit", "600"]);
-    if args.is_empty() {
-        differential.args(["--modes", "jit,jit-t1"]);
+    // Whoever asks for other modes asks only for those: the runner takes the list once.
+    let asked = args.args.iter().any(|arg| {
+        let text = arg.to_string_lossy();
+        text == "--modes" || text.starts_with("--modes=")
+    });
+    if !asked {
+        differential.args(["--modes", &MODES.join(",")]);
     }
-    differential.args(args);
+    differential.args(&args.args);
     let same = differential.status().context("running cargo")?.success();
     Ok(same && failed == 0)
 }
@@ -454,7 +471,7 @@ fn kernels(repo: &Repo, stock: &Path, jit: &Path) -> Result<usize> {
         let log = String::from_utf8_lossy(&found.stderr);
         let traces = log.matches("event=\"compile\"").count();
         let good = found.status.success() && found.stdout == expected.stdout && traces > 0;
-        let (bytes, exits) = (sum(&log, "bytes="), log.matches("event=\"exit\"").count());
+        let (bytes, exits) = (sum(&log, "bytes="), log.matches("event=\"deopt\"").count());
         println!(
             "{} {}: {traces} traces, {bytes} bytes of code, {exits} exits logged",
             if good { "ok    " } else { "FAILED" },
@@ -512,6 +529,36 @@ mod tests {
             Some(7)
         );
         assert_eq!(qemu_version("nonsense"), None);
+    }
+
+    /// The runner refuses a name that its table does not have, but only once everything is built.
+    #[test]
+    fn the_modes_are_in_the_runners_table() {
+        let table = format!(
+            "{}/../../tests/differential/src/modes.rs",
+            env!("CARGO_MANIFEST_DIR")
+        );
+        let table = fs::read_to_string(table).unwrap();
+        let (_, rows) = table.split_once("pub const MODES").unwrap();
+        let (rows, _) = rows.split_once("\n];").unwrap();
+        for mode in MODES {
+            assert!(rows.contains(&format!("\"{mode}\",\n")), "{mode}");
+        }
+    }
+
+    #[test]
+    fn a_stock_binary_is_for_the_host_only() {
+        use clap::Parser;
+        #[derive(Parser)]
+        struct Line {
+            #[command(flatten)]
+            args: Arm64Args,
+        }
+        let line = Line::try_parse_from(["x", "--host", "--stock", "a", "--", "--modes", "t5"]);
+        let args = line.ok().unwrap().args;
+        assert!(args.host && args.stock == Some("a".into()));
+        assert_eq!(args.args, ["--modes", "t5"]);
+        assert!(Line::try_parse_from(["x", "--stock", "a"]).is_err());
     }
 
     #[test]

@@ -43,8 +43,9 @@ use super::CodeError;
 pub const LINE: usize = 64;
 /// What the sizes of chunks are multiples of.
 const PAGE: usize = 4096;
-/// The most a chunk may have: every branch inside one then reaches (26 bits of words on
-/// aarch64, 31 bits of bytes on x86-64).
+/// The most a chunk may have: every jump inside one then reaches (26 bits of words on
+/// aarch64, where conditional branches may need an [island](super::islands); 31 bits of bytes
+/// on x86-64).
 const MAX_CHUNK: usize = 64 << 20;
 
 /// How large a pool is and by which steps it grows.
@@ -300,7 +301,10 @@ pub(crate) unsafe fn synchronize(write: *const u8, exec: *const u8, len: usize) 
 /// # Safety
 /// None here; see the other targets.
 #[cfg(not(target_arch = "aarch64"))]
-pub(crate) unsafe fn synchronize(_write: *const u8, _exec: *const u8, _len: usize) {}
+pub(crate) unsafe fn synchronize(_write: *const u8, _exec: *const u8, _len: usize) {
+    // There is no glue for other machines, so that nothing is placed there.
+    assert!(cfg!(target_arch = "x86_64"), "a new target says how");
+}
 
 /// Free bytes of a chunk.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -3,7 +3,8 @@
 //! [`emit`] copies the stencils one after the other, and puts a stub for each exit that
 //! they refer to behind them. Its size is known then, so that the caller can find room;
 //! [`Emitted::link`] fills all holes for the address found. No instruction's code depends
-//! on the address but through its holes.
+//! on the address but through its holes. In blocks that are longer than a branch reaches, it goes by
+//! way of an [island](super::islands).
 //!
 //! Worked example: of `loop_header; int_add r0 r1 -> r0 (exit 0); jump_loop` only the
 //! addition and the jump have code. The header aligns what follows it to 16 bytes and
@@ -12,6 +13,7 @@
 #![forbid(unsafe_code)]
 
 use super::glue::{self, Glue, Stub};
+use super::islands::Islands;
 use super::patch::{self, RelocError};
 use super::{CodeError, Resolver};
 use crate::helper::{HELPERS, Helper};
@@ -110,6 +112,8 @@ pub struct Emitted {
     pub stubs: Vec<u32>,
     /// Where side paths start, by the instruction whose exit leads there.
     sides: Vec<(InstIdx, u32)>,
+    /// The jumps of branches that do not reach where they go.
+    islands: Islands,
     /// What is added to the numbers of exits.
     pub first_exit: u32,
 }
@@ -135,6 +139,7 @@ pub fn emit(
     let mut wanted = vec![NO_STUB; alloc.exits.len()];
     let mut header = None;
     let mut sides = Vec::with_capacity(alloc.sides.len());
+    let mut islands = Islands::new(glue::island(target));
     // Whether control can reach the end of the code so far, and from which uop.
     let mut open = Some(Uop::loop_header);
     for (at, inst) in alloc.code.iter().enumerate() {
@@ -146,6 +151,7 @@ pub fn emit(
             .regs
             .get(..usize::from(inst.nregs))
             .ok_or(malformed("it has too many registers"))?;
+        islands.make_room(open.is_some(), &mut code);
         match inst.op {
             Uop::loop_header => {
                 if header.is_some() {
@@ -187,6 +193,9 @@ pub fn emit(
         holes.push(instance.holes);
         let mut goes_on = instance.falls_through;
         for hole in instance.holes {
+            if hole.value == HoleValue::Exit {
+                islands.wait(hole.kind, offset(instance.start) + u32::from(hole.offset));
+            }
             match hole.value {
                 HoleValue::Exit if is_side_exit(alloc, inst) => {}
                 HoleValue::Exit => {
@@ -214,6 +223,8 @@ pub fn emit(
             reason: "the trace does not end after it",
         });
     }
+    let stubs = wanted.iter().filter(|slot| **slot != NO_STUB).count();
+    islands.finish(stubs * stub.code.len().next_multiple_of(4), &mut code);
     for (exit, slot) in wanted.iter_mut().enumerate() {
         if *slot != NO_STUB {
             glue::align_stub(target, stub, &mut code);
@@ -232,6 +243,7 @@ pub fn emit(
         holes,
         stubs: wanted,
         sides,
+        islands,
         first_exit: 0,
     })
 }
@@ -269,6 +281,11 @@ impl Emitted {
         for (at, (mark, holes)) in self.marks.iter().zip(&self.holes).enumerate() {
             let inst = &alloc.code[mark.number() as usize];
             for hole in *holes {
+                let failed = |error| CodeError::Relocation {
+                    op: Some(inst.op),
+                    error,
+                };
+                let place = mark.start as usize + hole.offset as usize;
                 let value = match hole.value {
                     HoleValue::Continue if inst.op == Uop::jump_loop => {
                         address + u64::from(self.header.unwrap_or(0))
@@ -279,7 +296,16 @@ impl Emitted {
                         let side = self.sides.iter().find(|(from, _)| Some(*from) == inst.inst);
                         let exit = inst.exit.expect("the emitter looked");
                         let offset = side.map_or(self.stubs[exit.index()], |(_, start)| *start);
-                        address + u64::from(offset)
+                        let target = address + u64::from(offset);
+                        match self.islands.jump(place as u32) {
+                            None => target,
+                            Some((jump, kind)) => {
+                                let here = address + u64::from(jump);
+                                patch::apply(code, jump as usize, kind, target, 0, here)
+                                    .map_err(failed)?;
+                                here
+                            }
+                        }
                     }
                     HoleValue::Leave => glue_address + glue.leave as u64,
                     HoleValue::Imm => inst.imm,
@@ -293,19 +319,8 @@ impl Emitted {
                     })?,
                     HoleValue::TypeOffset => i64::from(host.type_offset) as u64,
                 };
-                let place = mark.start as usize + hole.offset as usize;
-                patch::apply(
-                    code,
-                    place,
-                    hole.kind,
-                    value,
-                    hole.addend,
-                    address + place as u64,
-                )
-                .map_err(|error| CodeError::Relocation {
-                    op: Some(inst.op),
-                    error,
-                })?;
+                let here = address + place as u64;
+                patch::apply(code, place, hole.kind, value, hole.addend, here).map_err(failed)?;
             }
         }
         let exit = glue_address + glue.exit as u64;

@@ -2,7 +2,8 @@
 //!
 //! [`CodeCache::compile`] copies a stencil for each instruction ([`emit`]), adds the exit
 //! stubs, finds room ([`code_memory`]), fills the holes for the address found ([`patch`]),
-//! and publishes the result. [`glue`] is how code is entered and left.
+//! and publishes the result. [`glue`] is how code is entered and left; [`islands`] help branches
+//! that do not reach their exits.
 //!
 //! Nothing is mapped before the first trace is compiled.
 //!
@@ -47,6 +48,7 @@
 pub mod code_memory;
 pub mod emit;
 pub mod glue;
+pub mod islands;
 pub mod patch;
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! Hand-made allocations, compiled and run on this machine.
 
 mod exits;
+mod islands;
 mod size;
+mod targets;
 
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};

@@ -9,8 +9,16 @@
 
 use dynasmrt::{DynasmApi, VecAssembler, aarch64::Aarch64Relocation, dynasm};
 
-use super::{EXIT, FREGS, Glue, PatchPoint, REGS, Stub, Veneer};
+use super::{EXIT, FREGS, Glue, Island, PatchPoint, REGS, Stub, Veneer};
 use crate::stencil::Reloc;
+
+/// `b.cond` and `cbz` have 19 bits of words, with a sign; `b` has 26.
+pub(super) const ISLAND: Island = Island {
+    branch: Reloc::A64CondBranch19,
+    reach: 1 << 20,
+    jump: 0x1400_0000_u32.to_le_bytes(),
+    reloc: Reloc::A64Branch26,
+};
 
 /// The numbers of the general pool registers, in the order of the target's names.
 const GPRS: [u8; 9] = [21, 22, 23, 24, 25, 26, 27, 28, 0];

@@ -103,6 +103,52 @@ impl Veneer {
     }
 }
 
+/// For branches that reach less far than a block may be long: a jump that reaches all of it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Island {
+    /// How the targets of such branches are written.
+    pub branch: Reloc,
+    /// How far forward they reach: less than this.
+    pub reach: usize,
+    /// The jump, which goes to itself until its target is written.
+    pub jump: [u8; 4],
+    /// How its target is written.
+    pub reloc: Reloc,
+}
+
+impl Island {
+    /// How long a jump is.
+    #[must_use]
+    pub const fn size(&self) -> usize {
+        self.jump.len()
+    }
+
+    /// Whether a branch reaches a place behind it.
+    #[must_use]
+    pub const fn reaches(&self, branch: u32, place: usize) -> bool {
+        place - (branch as usize) < self.reach
+    }
+
+    /// A jump over itself and so many others.
+    #[must_use]
+    pub fn over(&self, count: usize) -> [u8; 4] {
+        let mut jump = self.jump;
+        let distance = (count + 1) * self.size();
+        crate::codegen::patch::apply(&mut jump, 0, self.reloc, distance as u64, 0, 0)
+            .expect("an island is not as long as its branches reach");
+        jump
+    }
+}
+
+/// What a target needs for long blocks; none where every branch reaches far enough.
+#[must_use]
+pub fn island(target: &Target) -> Option<Island> {
+    match target.arch {
+        "aarch64" => Some(aarch64::ISLAND),
+        _ => None,
+    }
+}
+
 /// The glue for a target, if there is one.
 #[must_use]
 pub fn assemble(target: &Target) -> Option<Glue> {
@@ -128,7 +174,8 @@ pub fn align(target: &Target, alignment: usize, out: &mut Vec<u8>) {
 fn nops(target: &Target, missing: usize, out: &mut Vec<u8>) {
     match target.arch {
         "x86_64" => x86_64::nops(missing, out),
-        _ => aarch64::nops(missing, out),
+        "aarch64" => aarch64::nops(missing, out),
+        arch => unreachable!("there is no glue for {arch}"),
     }
 }
 
