@@ -194,7 +194,7 @@ pub fn emit(
         let mut goes_on = instance.falls_through;
         for hole in instance.holes {
             if hole.value == HoleValue::Exit {
-                islands.wait(hole.kind, offset(instance.start) + u32::from(hole.offset));
+                islands.wait(hole.kind, offset(instance.start) + hole.offset);
             }
             match hole.value {
                 HoleValue::Exit if is_side_exit(alloc, inst) => {}
