@@ -6,9 +6,6 @@
 #include "stencil.h"
 
 /* The letters are those of the uops: i and r are general registers, f is floating point. */
-#define HELPER(type, ...) ((type(*)(Activation *, ##__VA_ARGS__))helper_address())
-#define REFUSED() UNLIKELY(ctx->status != 0)
-
 STENCIL(set_local) {
     CALLED
     HELPER(void, u64, u64)(ctx, imm32(), A);

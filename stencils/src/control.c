@@ -7,8 +7,7 @@ STENCIL(leave) { EXIT(); }
 
 /* One test for all four words: they are nearly always 0, and a loop polls in every iteration. */
 STENCIL(poll) {
-    u32 bytes = *ctx->poll_breaker | *ctx->poll_gc | *ctx->poll_stop;
-    if (UNLIKELY(bytes | *ctx->poll_trace))
+    if (UNLIKELY(wants_attention(ctx)))
         EXIT();
     NEXT();
 }

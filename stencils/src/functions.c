@@ -4,9 +4,6 @@
  * activation record itself. */
 #include "stencil.h"
 
-#define HELPER(type, ...) ((type(*)(Activation *, ##__VA_ARGS__))helper_address())
-#define REFUSED() UNLIKELY(ctx->status != 0)
-
 STENCIL(arg_int) {
     D = AT_IMM(u64, ctx->args);
     NEXT();
@@ -39,9 +36,7 @@ STENCIL(put_float) {
 
 /* The same test as of poll, for all activations of an entry at once. */
 STENCIL(poll_call) {
-    Activation *root = ctx->root;
-    u32 bytes = *root->poll_breaker | *root->poll_gc | *root->poll_stop;
-    if (UNLIKELY(bytes | *root->poll_trace))
+    if (UNLIKELY(wants_attention(ctx->root)))
         EXIT();
     NEXT();
 }
@@ -106,32 +101,17 @@ STENCIL(returned_float) {
 }
 
 /* The interpreter's frame, which the root's activation has, is left by its RETURN_VALUE. */
-STENCIL(return_int) {
-    CALLED
-    if (UNLIKELY(ctx->root == ctx))
-        EXIT();
-    Outgoing *args = ctx->args;
-    args->returned = A;
-    args->tag = imm32();
-    LEAVE_CALLED();
-}
+#define RETURN(value)                                                                              \
+    CALLED                                                                                         \
+    if (UNLIKELY(ctx->root == ctx))                                                                \
+        EXIT();                                                                                    \
+    Outgoing *args = ctx->args;                                                                    \
+    args->returned = (value);                                                                      \
+    args->tag = imm32();                                                                           \
+    LEAVE_CALLED()
 
-STENCIL(return_ref) {
-    CALLED
-    if (UNLIKELY(ctx->root == ctx))
-        EXIT();
-    Outgoing *args = ctx->args;
-    args->returned = A;
-    args->tag = imm32();
-    LEAVE_CALLED();
-}
+STENCIL(return_int) { RETURN(A); }
 
-STENCIL(return_float) {
-    CALLED
-    if (UNLIKELY(ctx->root == ctx))
-        EXIT();
-    Outgoing *args = ctx->args;
-    __builtin_memcpy(&args->returned, &A, sizeof A);
-    args->tag = imm32();
-    LEAVE_CALLED();
-}
+STENCIL(return_ref) { RETURN(A); }
+
+STENCIL(return_float) { RETURN(bits_of(A)); }

@@ -55,6 +55,11 @@ extern Code HOLE_NEXT, HOLE_EXIT, HOLE_LEAVE, HOLE_LOOP;
 #define LEAVE_CALLED() TAIL HOLE_LEAVE(EXIT_ARGS)
 
 #define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+
+/* A helper of Rust, called with C's convention, and whether it has refused. */
+#define HELPER(type, ...) ((type(*)(Activation *, ##__VA_ARGS__))helper_address())
+#define REFUSED() UNLIKELY(ctx->status != 0)
+
 #define INLINE static inline __attribute__((always_inline))
 
 /* Values that are filled in: the instruction's immediate (as a signed integer of 32 bits, or of
@@ -65,6 +70,18 @@ INLINE double double_of(u64 bits) {
     double value;
     __builtin_memcpy(&value, &bits, sizeof value);
     return value;
+}
+
+INLINE u64 bits_of(double value) {
+    u64 bits;
+    __builtin_memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
+/* What poll and poll_call look at. */
+INLINE u32 wants_attention(Activation *root) {
+    u32 bytes = *root->poll_breaker | *root->poll_gc | *root->poll_stop;
+    return bytes | *root->poll_trace;
 }
 
 #if defined(__x86_64__)
