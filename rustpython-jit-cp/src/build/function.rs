@@ -32,24 +32,26 @@
 
 use super::close::has_no_object;
 use super::value::{Av, From, Prim};
-use super::{Arm, Attach, Builder, Built, Place, UNREAD};
+use super::{Arm, Builder, Built, Place, UNREAD};
 use crate::activation::{Activation, Outgoing, ReturnTag};
 use crate::events::Abort;
 use crate::ir::{Inst, InstIdx, Slot, SnapIdx, SnapValue, Uop};
 use crate::recording::{Called, ConstValue, End, Kind, Recording, Step};
 use crate::trace_meta::FixedName;
+use std::convert::Infallible;
 use std::mem::offset_of;
 
 /// Where a caller puts the bits of an argument, in the activation.
 fn out_bits(index: usize) -> u64 {
-    (offset_of!(Activation, out) + offset_of!(Outgoing, bits) + 8 * index) as u64
+    offset_of!(Activation, out) as u64 + arg_bits(index as u32)
 }
 
 /// And the object that a number is in.
 fn out_box(index: usize) -> u64 {
-    (offset_of!(Activation, out) + offset_of!(Outgoing, boxes) + 8 * index) as u64
+    offset_of!(Activation, out) as u64 + arg_box(index as u32)
 }
 
+/// And the function.
 fn out_function() -> u64 {
     (offset_of!(Activation, out) + offset_of!(Outgoing, function)) as u64
 }
@@ -59,6 +61,7 @@ fn arg_bits(index: u32) -> u64 {
     (offset_of!(Outgoing, bits) + 8 * index as usize) as u64
 }
 
+/// And the object that a number is in.
 fn arg_box(index: u32) -> u64 {
     (offset_of!(Outgoing, boxes) + 8 * index as usize) as u64
 }
@@ -91,10 +94,9 @@ impl<'r> Builder<'r> {
         self.snap = self.snapshot_at(self.rec.header);
         self.trace
             .push(Inst::new(Uop::poll_call, &[], 0, Some(self.snap)));
-        (self.path, self.pass, self.made) = (0, 0, Some(Vec::new()));
         self.straight(&self.tree.trunk)?;
         let own_steps = self.own_steps;
-        self.function_sides();
+        let Ok(()) = self.each_side(|this, rec| Ok::<_, Infallible>(this.straight(rec).is_ok()));
         Ok(Built {
             trace: self.trace,
             meta: self.meta,
@@ -150,8 +152,7 @@ impl<'r> Builder<'r> {
 
     /// One path, from the state at hand to its end.
     fn straight(&mut self, rec: &'r Recording) -> Result<(), Abort> {
-        self.rec = rec;
-        self.iteration()?;
+        self.follow(rec)?;
         match rec.end {
             End::Return(pc) => self.return_top(pc).ok_or(Abort::NoGain),
             End::Before(pc) => {
@@ -159,31 +160,6 @@ impl<'r> Builder<'r> {
                 Ok(())
             }
             End::Header => Err(Abort::StackShape),
-        }
-    }
-
-    /// The paths of hot exits; one that cannot be compiled is left out.
-    fn function_sides(&mut self) {
-        let tree = self.tree;
-        let mut next = 0;
-        while let Some(Attach { side, guard, state }) = self.attach.get(next).cloned() {
-            next += 1;
-            let marks = (
-                self.trace.insts.len(),
-                self.attach.len(),
-                self.meta.callees.len(),
-            );
-            self.trace.push(Inst::new(Uop::side, &[guard], 0, None));
-            self.path = side as u16 + 1;
-            self.state = state;
-            self.made = Some(Vec::new());
-            let ended = self.straight(&tree.sides[side].1).is_ok();
-            self.sides[side] = ended;
-            if !ended {
-                self.trace.insts.truncate(marks.0);
-                self.attach.truncate(marks.1);
-                self.meta.callees.truncate(marks.2);
-            }
         }
     }
 

@@ -24,7 +24,7 @@ use super::close::{
     same_place, shadowed,
 };
 use super::value::{Av, From, Prim};
-use super::{Builder, Place};
+use super::{Attach, Builder, Place};
 use crate::events::Abort;
 use crate::ir::{Inst, InstIdx, Ty, Uop};
 use crate::recording::{ConstValue, End, Kind, Recording};
@@ -65,48 +65,58 @@ impl<'r> Builder<'r> {
         header: &Header,
         may_ask: bool,
     ) -> Option<Vec<Option<Carry>>> {
+        let better = self.each_side(|this, rec| {
+            if this.follow(rec).is_err() {
+                return Ok(false);
+            }
+            match rec.end {
+                End::Before(pc) | End::Return(pc) => this.leave_before(pc),
+                End::Header => {
+                    if let Some(better) = this.join(header, may_ask) {
+                        return Err(better);
+                    }
+                }
+            }
+            Ok(this.trace.insts.last().is_some_and(|i| i.op.is_end()))
+        });
+        self.rec = &self.tree.trunk;
+        better.err()
+    }
+
+    /// Builds the paths of all exits that are met, those on such paths included. One that does not
+    /// come to its end is left out; an error ends it all.
+    pub(super) fn each_side<E>(
+        &mut self,
+        build: impl Fn(&mut Self, &'r Recording) -> Result<bool, E>,
+    ) -> Result<(), E> {
         let tree = self.tree;
         let mut next = 0;
-        while let Some(exit) = self.attach.get(next).cloned() {
+        while let Some(Attach { side, guard, state }) = self.attach.get(next).cloned() {
             next += 1;
             let marks = (
                 self.trace.insts.len(),
                 self.meta.residuals.len(),
                 self.attach.len(),
+                self.meta.callees.len(),
             );
-            self.trace
-                .push(Inst::new(Uop::side, &[exit.guard], 0, None));
-            self.path = exit.side as u16 + 1;
+            self.trace.push(Inst::new(Uop::side, &[guard], 0, None));
+            self.path = side as u16 + 1;
             self.pass = 0;
-            self.state = exit.state;
-            let rec = &*tree.sides[exit.side].1;
-            let mut ended = self.follow(rec).is_ok();
-            if ended {
-                match rec.end {
-                    End::Before(pc) | End::Return(pc) => self.leave_before(pc),
-                    End::Header => {
-                        let better = self.join(header, may_ask);
-                        if better.is_some() {
-                            self.rec = &tree.trunk;
-                            return better;
-                        }
-                        ended = self.trace.insts.last().is_some_and(|i| i.op.is_end());
-                    }
-                }
-            }
-            self.rec = &tree.trunk;
-            self.sides[exit.side] = ended;
+            self.state = state;
+            let ended = build(self, &tree.sides[side].1)?;
+            self.sides[side] = ended;
             if !ended {
                 self.trace.insts.truncate(marks.0);
                 self.meta.residuals.truncate(marks.1);
                 self.attach.truncate(marks.2);
+                self.meta.callees.truncate(marks.3);
             }
         }
-        None
+        Ok(())
     }
 
     /// Executes a recording from the state at hand, with keys for its guards.
-    fn follow(&mut self, rec: &'r Recording) -> Result<(), Abort> {
+    pub(super) fn follow(&mut self, rec: &'r Recording) -> Result<(), Abort> {
         self.rec = rec;
         self.made = Some(Vec::new());
         let result = self.iteration();

@@ -42,8 +42,8 @@
 //! - R8: an `Int32` or `Offset` immediate fits 32 bits.
 //! - R9: other immediates are in their rows' domains (a helper of this uop, 0 or 1, a slot, a
 //!   positive divisor, a shift count of at least 0), and no row of the register allocator occurs.
-//! - R10: `side` names an instruction (of the loop, if there is one) that can leave and is no `leave`, `poll` or
-//!   `residual`, and no two name the same; a carry stands at the end of a side path, names a
+//! - R10: `side` names an instruction (of the loop, if there is one) that can leave, is no end of a
+//!   path, poll or `residual`, and leaves before it does anything; no two name the same; a carry stands at the end of a side path, names a
 //!   phi, and no two on one path name the same.
 #![forbid(unsafe_code)]
 

@@ -323,16 +323,11 @@ fn check_side(
         let from = from.ok_or("it names nothing before it")?;
         let op = trace.inst(from).op;
         if !op.has_snapshot()
+            || op.is_end()
             || matches!(
                 op,
-                Uop::leave
-                    | Uop::poll
-                    | Uop::poll_call
-                    | Uop::residual
-                    | Uop::call_trace
-                    | Uop::guard_returned
+                Uop::poll | Uop::poll_call | Uop::residual | Uop::call_trace | Uop::guard_returned
             )
-            || op.is_return()
         {
             return Err(format!("{} goes nowhere else", op.row().name));
         }

@@ -374,9 +374,7 @@ fn side(
     path: &super::ranges::Side,
 ) -> Result<(), Error> {
     let trace = scan.trace;
-    if !scan.start_side(path) {
-        return Err(Error::TooLong);
-    }
+    scan.start_side(path)?;
     scan.hint.fill(NONE);
     scan.slot_hint.fill((NONE, 0));
     scan.wanted = [[None; 16]; 2];
@@ -394,14 +392,6 @@ fn side(
             });
         }
     }
-    scan.code.push(MInst::inserted(
-        trace.insts[path.start].op,
-        Some(InstIdx::new(path.start)),
-        &[],
-        0,
-    ));
-    scan.sides
-        .push((InstIdx::new(path.from), InstIdx::new(path.start)));
     if trace.insts[path.last].op != Uop::jump_loop {
         return scan.block(path.start, path.last + 1);
     }

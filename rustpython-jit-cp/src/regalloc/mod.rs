@@ -215,13 +215,7 @@ fn straight(scan: &mut scan::Scan<'_>) -> Result<(), Error> {
     let ranges = scan.ranges;
     scan.block(0, ranges.jump + 1)?;
     for path in &ranges.sides {
-        if !scan.start_side(path) {
-            return Err(Error::TooLong);
-        }
-        let start = InstIdx::new(path.start);
-        scan.code
-            .push(MInst::inserted(Uop::side, Some(start), &[], 0));
-        scan.sides.push((InstIdx::new(path.from), start));
+        scan.start_side(path)?;
         scan.block(path.start, path.last + 1)?;
     }
     Ok(())

@@ -686,10 +686,12 @@ impl<'a> Scan<'a> {
 
     /// Starts a side path: with the state at its exit, as far as the path needs it. Values from
     /// before the loop that were given a slot since then have it here, too.
-    pub fn start_side(&mut self, side: &super::ranges::Side) -> bool {
-        let Some((_, left)) = self.left.iter().find(|(from, _)| *from == side.from) else {
-            return false;
-        };
+    ///
+    /// # Errors
+    /// When its exit has not been allocated.
+    pub fn start_side(&mut self, side: &super::ranges::Side) -> Result<(), Error> {
+        let left = self.left.iter().find(|(from, _)| *from == side.from);
+        let (_, left) = left.ok_or(Error::TooLong)?;
         let left = left.clone();
         self.state.copy_from(&left);
         for &(value, slot) in &self.hoisted {
@@ -713,7 +715,11 @@ impl<'a> Scan<'a> {
             self.state.next[value as usize] = first;
         }
         self.last = side.last;
-        true
+        let start = InstIdx::new(side.start);
+        self.code
+            .push(MInst::inserted(Uop::side, Some(start), &[], 0));
+        self.sides.push((InstIdx::new(side.from), start));
+        Ok(())
     }
 
     /// The end of the loop on a path that ends at this instruction.

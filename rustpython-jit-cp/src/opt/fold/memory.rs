@@ -90,6 +90,22 @@ fn writer_of(imm: u64) -> Option<Helper> {
     }
 }
 
+/// Whether a write is to what no row reads: counts, new objects, the test switch's own word, and
+/// what is passed to a callee.
+const fn is_unread(op: Uop) -> bool {
+    matches!(
+        op,
+        Uop::incref
+            | Uop::box_int
+            | Uop::box_float
+            | Uop::box_bool
+            | Uop::fail_once
+            | Uop::put_int
+            | Uop::put_float
+            | Uop::put_ref
+    )
+}
+
 impl Memory {
     /// At the start of a trace.
     pub fn of_loop(trace: &Trace, single_threaded: bool) -> Self {
@@ -104,13 +120,7 @@ impl Memory {
                 }
                 (Uop::decref, _) => body.drops = true,
                 (Uop::set_name, _) => body.names = true,
-                // Counts, new objects, and the test switch's own word, which no row reads.
-                (
-                    Uop::incref | Uop::box_int | Uop::box_float | Uop::box_bool | Uop::fail_once,
-                    _,
-                ) => {}
-                // What is passed is read by the callee only.
-                (Uop::put_int | Uop::put_float | Uop::put_ref, _) => {}
+                (op, _) if is_unread(op) => {}
                 (_, Effect::Write | Effect::Anything) => body.anything = true,
                 _ => {}
             }
@@ -134,9 +144,7 @@ impl Memory {
             // Found by searching backwards for them.
             (Uop::set_local | Uop::store_i64, _) => {}
             (Uop::set_name, _) => self.shared = now,
-            // Counts, new objects, and the test switch's own word, which no row reads.
-            (Uop::incref | Uop::box_int | Uop::box_float | Uop::box_bool | Uop::fail_once, _) => {}
-            (Uop::put_int | Uop::put_float | Uop::put_ref, _) => {}
+            (op, _) if is_unread(op) => {}
             (Uop::write_rii_x | Uop::write_rif_x | Uop::write_rir_x | Uop::store_elem, _) => {
                 self.elements = now
             }
