@@ -71,15 +71,9 @@ pub struct Running(());
 impl Running {
     /// Compiled code is about to run.
     #[must_use]
-    pub fn new() -> Self {
+    pub fn enter() -> Self {
         RUNNING.set(RUNNING.get() + 1);
         Self(())
-    }
-}
-
-impl Default for Running {
-    fn default() -> Self {
-        Self::new()
     }
 }
 
@@ -143,23 +137,20 @@ impl Callee {
 #[derive(Debug, Default)]
 pub struct Callees {
     known: RwLock<HashMap<Key, &'static Callee>>,
-    /// By function number: the callees of one code in one pair of dictionaries.
-    functions: RwLock<Vec<Vec<&'static Callee>>>,
     /// Traces that were callees' once.
     retired: Mutex<Vec<Arc<Compiled>>>,
 }
 
 impl Callees {
-    /// The callee for a key, if there is one with code.
+    /// The callee for a key, if there is one.
     #[must_use]
-    pub fn ready(&self, key: &Key) -> Option<&'static Callee> {
-        let found = self.known.read().get(key).copied();
-        found.filter(|callee| callee.has_code())
+    pub fn find(&self, key: &Key) -> Option<&'static Callee> {
+        self.known.read().get(key).copied()
     }
 
     /// The callee for a key, made if need be; none when its function has enough of them.
     pub fn get(&self, key: &Key) -> Option<&'static Callee> {
-        if let Some(found) = self.known.read().get(key) {
+        if let Some(found) = self.find(key) {
             return Some(found);
         }
         let mut known = self.known.write();
@@ -173,20 +164,8 @@ impl Callees {
         Some(callee)
     }
 
-    /// Gives a callee a trace, and its function a number if it has none. Returns that number.
-    pub fn publish(&self, callee: &'static Callee, trace: Arc<Compiled>) -> u32 {
-        let mut functions = self.functions.write();
-        let number = functions
-            .iter()
-            .position(|versions| versions.iter().any(|c| c.key.code == callee.key.code));
-        let number = number.unwrap_or_else(|| {
-            functions.push(Vec::new());
-            functions.len() - 1
-        });
-        let versions = &mut functions[number];
-        if !versions.iter().any(|other| std::ptr::eq(*other, callee)) {
-            versions.push(callee);
-        }
+    /// Gives a callee a trace.
+    pub fn publish(&self, callee: &Callee, trace: Arc<Compiled>) {
         let mut owner = callee.owner.lock();
         callee.code.store(std::ptr::null_mut(), Ordering::Release);
         callee
@@ -196,7 +175,6 @@ impl Callees {
             .code
             .store(trace.entry().cast_mut(), Ordering::Release);
         self.retire(owner.replace(trace));
-        number as u32
     }
 
     /// Takes a callee's trace away: callers leave from now on.
@@ -212,14 +190,6 @@ impl Callees {
         for callee in known {
             self.withdraw(callee);
         }
-    }
-
-    /// The callee of a numbered function for a key.
-    #[must_use]
-    pub fn version(&self, number: u32, key: &Key) -> Option<&'static Callee> {
-        let functions = self.functions.read();
-        let versions = functions.get(number as usize)?;
-        versions.iter().copied().find(|callee| callee.key == *key)
     }
 
     /// Whether a code has a callee with code.

@@ -12,6 +12,7 @@
 //! the exit that a failing `guard_int_ult` on the range took.
 
 use crate::activation::{Activation, MAX_ARGS, Outgoing, SPILL_SLOTS};
+use crate::build::value::has_one_object;
 use crate::callee::{Callee, Running, holds};
 use crate::deopt;
 use crate::ir::{InstIdx, Trace, Uop};
@@ -19,17 +20,16 @@ use crate::pipeline::Code;
 use crate::record::{MAX_INLINED, address, function_version};
 use crate::recording::Tree;
 use crate::regalloc::{ExitIdx, ExitInfo};
-use crate::runtime::Host;
+use crate::runtime::{Host, int_value};
 use crate::target::{MAX_FPRS, MAX_GPRS};
 use crate::trace_meta::{GuardKey, Kind, TraceMeta};
-use num_traits::ToPrimitive;
 use parking_lot::Mutex;
-use rustpython_vm::builtins::{PyCode, PyDict, PyFloat, PyInt, PyStrInterned};
+use rustpython_vm::builtins::{PyCode, PyDict, PyFloat, PyStrInterned};
 use rustpython_vm::frame::jit::{
     JitFrame, JitOutcome, PollAddresses, RecursionAddresses, native_stack_left, set_active,
     threads_started,
 };
-use rustpython_vm::{AsObject, Context, Py, PyObject, PyObjectRef, VirtualMachine};
+use rustpython_vm::{AsObject, Py, PyObject, PyObjectRef, VirtualMachine};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 
@@ -98,15 +98,19 @@ pub trait Growth {
 /// About what an entry costs that comes to nothing, in nanoseconds.
 const ENTRY_NANOS: u64 = 1000;
 
-/// How many calls may be nested in an entry now: for as many the recursion limit has room, and
-/// the native stack. (Inlined calls inside take a few of the former.)
-fn budget(vm: &VirtualMachine) -> i64 {
+/// For how many nested calls the recursion limit has room now; negative where it was lowered.
+fn room(vm: &VirtualMachine) -> i64 {
     let words = RecursionAddresses::new(vm);
     // SAFETY: both are words of this thread's virtual machine, which only it writes.
     let (depth, limit) = unsafe { (words.depth.read(), words.limit.read()) };
-    let room = limit as i64 - depth as i64 - 1 - MAX_INLINED as i64;
+    limit as i64 - depth as i64 - 1
+}
+
+/// How many calls from trace to trace may be nested in an entry now: for as many the recursion
+/// limit has room, and the native stack. (Inlined calls inside take a few of the former.)
+fn budget(vm: &VirtualMachine) -> i64 {
     let stack = native_stack_left(vm) / (size_of::<Activation>() + 256);
-    room.min(stack as i64)
+    (room(vm) - MAX_INLINED as i64).min(stack as i64)
 }
 
 /// A compiled trace.
@@ -313,13 +317,9 @@ impl Compiled {
             };
             let (bits, boxed) = match kind {
                 Kind::Int => {
-                    let number = object.downcast_ref::<PyInt>();
-                    let number = number.and_then(|i| i.as_bigint().to_i64());
-                    let number = number.unwrap_or_default();
-                    // Of these the interpreter has one object each.
-                    let small = i32::try_from(number)
-                        .is_ok_and(|n| Context::INT_CACHE_POOL_RANGE.contains(&n));
-                    (number as u64, if small { 0 } else { addr })
+                    let number = int_value(object).unwrap_or_default();
+                    let boxed = if has_one_object(number) { 0 } else { addr };
+                    (number as u64, boxed)
                 }
                 Kind::Float => {
                     let number = object.downcast_ref::<PyFloat>();
@@ -342,7 +342,7 @@ impl Compiled {
         vm: &VirtualMachine,
         args: *mut Outgoing,
     ) -> (Entry, JitOutcome) {
-        let _running = Running::new();
+        let _running = Running::enter();
         let poll = PollAddresses::new(vm);
         let mut activation = Activation {
             locals: frame.locals_ptr(),
@@ -411,33 +411,35 @@ impl Compiled {
 
     /// Whether the recursion limit has room for the inlined calls.
     fn recursion_fits(&self, vm: &VirtualMachine) -> bool {
-        if self.meta.inlined == 0 {
-            return true;
-        }
-        let words = RecursionAddresses::new(vm);
-        // SAFETY: both are words of this thread's virtual machine, which only it writes.
-        let (depth, limit) = unsafe { (words.depth.read(), words.limit.read()) };
-        depth + (self.meta.inlined as usize) < limit
+        self.meta.inlined == 0 || i64::from(self.meta.inlined) <= room(vm)
     }
 
     /// What a row of the name table is bound to.
-    fn look_up(&self, row: u32, vm: &VirtualMachine) -> Option<PyObjectRef> {
-        let row = self.meta.names.get(row as usize)?;
-        // SAFETY: names are interned for good, and the dictionaries are those of the function, which
-        // whoever asks has in hand.
-        let name = unsafe { &*(row.name as *const PyStrInterned) };
-        row.dicts.iter().find_map(|dict| {
-            // SAFETY: as above.
-            let dict = unsafe { &*(*dict as *const Py<PyDict>) };
-            dict.get_item_opt(name, vm).ok().flatten()
-        })
+    #[must_use]
+    pub fn look_up(&self, row: usize, vm: &VirtualMachine) -> Option<PyObjectRef> {
+        let row = self.meta.names.get(row)?;
+        for dict in &row.dicts {
+            // SAFETY: these are the dictionaries of the frame or function that whoever asks has in
+            // hand, or the trace keeps their module; names are interned for good.
+            let (dict, name) = unsafe {
+                (
+                    &*(*dict as *const Py<PyDict>),
+                    &*(row.name as *const PyStrInterned),
+                )
+            };
+            match dict.get_item_opt(name, vm) {
+                Ok(None) => {}
+                found => return found.ok().flatten(),
+            }
+        }
+        None
     }
 
     /// Whether the names that it takes for constants are still bound to them.
     #[must_use]
     pub fn names_hold(&self, vm: &VirtualMachine) -> bool {
         self.meta.fixed.iter().all(|fixed| {
-            let found = self.look_up(fixed.row, vm);
+            let found = self.look_up(fixed.row as usize, vm);
             found.is_some_and(|object| {
                 let addr = address(&object);
                 let same = addr == fixed.addr;

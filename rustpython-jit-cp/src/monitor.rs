@@ -26,7 +26,6 @@ use crate::runtime;
 use crate::target::Target;
 use crate::trace_meta::GuardKey;
 use parking_lot::{Mutex, RwLock};
-use rustpython_vm::builtins::PyCode;
 use rustpython_vm::frame::jit::{
     FunctionState, JitFrame, JitHooks, JitOutcome, layout, threads_started,
 };
@@ -42,7 +41,17 @@ thread_local! {
     static RECORDING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// How often a loop has been tried.
+/// Does something that records; not while another recording is under way in this thread.
+fn exclusively(work: impl FnOnce() -> JitOutcome) -> Option<JitOutcome> {
+    if RECORDING.replace(true) {
+        return None;
+    }
+    let outcome = work();
+    RECORDING.set(false);
+    Some(outcome)
+}
+
+/// How often a loop or a function has been tried.
 #[derive(Clone, Copy, Default, Debug)]
 struct LoopState {
     failures: u32,
@@ -58,10 +67,10 @@ pub struct Jit {
     cache: CodeCache,
     facts: HostFacts,
     builtins: Mutex<Builtins>,
+    /// By code and the jump back, or the function's first instruction.
     loops: Mutex<HashMap<(CodeId, u32), LoopState>>,
     traces: RwLock<Vec<Option<Arc<Compiled>>>>,
     callees: Callees,
-    functions: Mutex<HashMap<CodeId, LoopState>>,
     counter: AtomicU32,
     /// Whether the user was told that there is no memory for code.
     told: AtomicBool,
@@ -157,7 +166,6 @@ impl Jit {
             loops: Mutex::default(),
             traces: RwLock::default(),
             callees: Callees::default(),
-            functions: Mutex::default(),
             counter: AtomicU32::new(0),
             told: AtomicBool::new(false),
             options,
@@ -165,8 +173,15 @@ impl Jit {
         })
     }
 
-    /// Notes a failure and decides when the loop is tried again.
-    fn failed(&self, frame: &JitFrame<'_, '_>, jump: u32, header: u32, abort: Abort, detail: &str) {
+    /// Notes a failure, and decides when the loop or function is tried again; true when it is not.
+    fn is_given_up(
+        &self,
+        frame: &JitFrame<'_, '_>,
+        at: u32,
+        header: u32,
+        abort: Abort,
+        detail: &str,
+    ) -> bool {
         let place = Place::new(frame, header);
         debug!(
             target: "jit::record", event = "abort", reason = abort.text(), detail,
@@ -176,21 +191,59 @@ impl Jit {
             eprintln!("rustpython: loops are not compiled: {detail}");
         }
         let mut loops = self.loops.lock();
-        let state = loops.entry((CodeId::of(frame), jump)).or_default();
+        let key = (CodeId::of(frame), at);
+        let state = loops.entry(key).or_default();
         if !abort.is_transient() {
             state.failures += 1;
         }
-        if u64::from(state.failures) > self.options.retries {
-            info!(
-                target: "jit::blacklist", event = "blacklist", reason = abort.text(),
-                file = place.file, function = place.function, line = place.line, "left alone from now on"
-            );
-            loops.remove(&(CodeId::of(frame), jump));
+        let retries = self.options.retries;
+        let (limit, wait) = match abort {
+            // Another path may be the one with calls.
+            Abort::NoCall => (2 * retries, state.failures),
+            _ => (retries, (1 << state.failures.min(16)) - 1),
+        };
+        if u64::from(state.failures) <= limit {
+            state.wait = wait;
+            return false;
+        }
+        info!(
+            target: "jit::blacklist", event = "blacklist", reason = abort.text(),
+            file = place.file, function = place.function, line = place.line, "left alone from now on"
+        );
+        loops.remove(&key);
+        true
+    }
+
+    /// Notes a loop's failure.
+    fn failed(&self, frame: &JitFrame<'_, '_>, jump: u32, header: u32, abort: Abort, detail: &str) {
+        if self.is_given_up(frame, jump, header, abort, detail) {
             frame.set_blacklisted(jump);
         } else {
-            state.wait = (1 << state.failures.min(16)) - 1;
             frame.set_counting(jump, 0);
         }
+    }
+
+    /// Whether a loop or function that failed before has to become hot once more.
+    fn has_to_wait(&self, code: CodeId, at: u32) -> bool {
+        let mut loops = self.loops.lock();
+        let state = loops.get_mut(&(code, at));
+        let state = state.filter(|state| state.wait > 0);
+        state.map(|state| state.wait -= 1).is_some()
+    }
+
+    /// Records with what is known of builtin functions.
+    fn recorded<T>(&self, record: impl FnOnce(&mut Builtins) -> T) -> T {
+        // The lock is not held while the program runs.
+        let mut builtins = std::mem::take(&mut *self.builtins.lock());
+        let result = record(&mut builtins);
+        self.builtins.lock().merge(builtins);
+        result
+    }
+
+    /// The number of a frame's code, given to it if it has none.
+    fn code_id(&self, frame: &JitFrame<'_, '_>) -> CodeId {
+        let _lock = self.loops.lock();
+        CodeId::assign(frame)
     }
 
     fn find(&self, code: CodeId, header: u32) -> Option<u16> {
@@ -307,18 +360,12 @@ impl Jit {
         vm: &VirtualMachine,
     ) -> JitOutcome {
         let header = frame.lasti();
-        let code = {
-            let _lock = self.loops.lock();
-            CodeId::assign(frame)
-        };
+        let code = self.code_id(frame);
         if let Some(id) = self.find(code, header) {
             frame.set_compiled(jump, id);
             return JitOutcome::Continue;
         }
-        if let Some(state) = self.loops.lock().get_mut(&(code, jump))
-            && state.wait > 0
-        {
-            state.wait -= 1;
+        if self.has_to_wait(code, jump) {
             frame.set_counting(jump, 0);
             return JitOutcome::Continue;
         }
@@ -327,11 +374,9 @@ impl Jit {
             target: "jit::record", event = "record_start",
             file = place.file, function = place.function, line = place.line, "recording"
         );
-        // The lock is not held while the program runs.
-        let mut builtins = std::mem::take(&mut *self.builtins.lock());
         let limit = self.options.max_trace as usize;
-        let (result, outcome) = record::record(frame, &mut builtins, &self.callees, limit, vm);
-        self.builtins.lock().merge(builtins);
+        let (result, outcome) =
+            self.recorded(|builtins| record::record(frame, builtins, &self.callees, limit, vm));
         match result {
             Err(abort) => self.failed(frame, jump, header, abort, ""),
             Ok(rec) => {
@@ -386,12 +431,11 @@ impl Jit {
             target: "jit::record", event = "record_start", trace = trace.number,
             file = place.file, function = place.function, line = place.line, "recording a side path"
         );
-        let mut builtins = std::mem::take(&mut *self.builtins.lock());
         let limit = self.options.max_trace as usize;
         let (callees, tree) = (&self.callees, &trace.tree);
-        let (result, outcome) =
-            record::record_side(frame, &mut builtins, callees, own, tree, limit, vm);
-        self.builtins.lock().merge(builtins);
+        let (result, outcome) = self.recorded(|builtins| {
+            record::record_side(frame, builtins, callees, own, tree, limit, vm)
+        });
         let grown = result
             .map_err(|abort| (abort, String::new()))
             .and_then(|rec| {
@@ -462,10 +506,7 @@ impl Jit {
         }
         let builtins = frame.builtins_dict().map(|d| address(d.as_object()))?;
         let globals = address(frame.globals().as_object());
-        let code = {
-            let _lock = self.loops.lock();
-            CodeId::assign(frame)
-        };
+        let code = self.code_id(frame);
         let count = frame.code().code.arg_count as usize;
         let locals = frame.locals_ptr();
         let kinds = (0..count).map(|index| {
@@ -490,12 +531,7 @@ impl Jit {
             let Ok(Some(object)) = found else {
                 return false;
             };
-            if !object.class().is(vm.ctx.types.function_type) {
-                return false;
-            }
-            let called = object.get_attr(vm.ctx.intern_str("__code__"), vm).ok();
-            let called = called.and_then(|code| code.downcast::<PyCode>().ok());
-            called.is_some_and(|called| {
+            record::code_of(&object, vm).is_some_and(|called| {
                 let id = CodeId::of_code(&called);
                 id == CodeId::of(frame) || self.callees.knows(id)
             })
@@ -508,12 +544,8 @@ impl Jit {
             frame.set_function(FunctionState::Blacklisted);
             return JitOutcome::Continue;
         };
-        let state = self.functions.lock().get(&key.code).copied();
-        if let Some(state) = state
-            && state.wait > 0
-        {
-            let mut functions = self.functions.lock();
-            functions.entry(key.code).or_default().wait -= 1;
+        let start = frame.lasti();
+        if self.has_to_wait(key.code, start) {
             return JitOutcome::Continue;
         }
         let callee = self
@@ -524,18 +556,16 @@ impl Jit {
             frame.set_function(FunctionState::Blacklisted);
             return JitOutcome::Continue;
         };
-        let place = Place::new(frame, frame.lasti());
+        let place = Place::new(frame, start);
         debug!(
             target: "jit::record", event = "record_start",
             file = place.file, function = place.function, line = place.line, "recording a function"
         );
-        let mut builtins = std::mem::take(&mut *self.builtins.lock());
         let limit = self.options.max_trace as usize;
-        let own = (key.clone(), callee.address());
-        let start = frame.lasti();
-        let (result, outcome) =
-            record::record_function(frame, &mut builtins, &self.callees, own, limit, vm);
-        self.builtins.lock().merge(builtins);
+        let own = (key, callee.address());
+        let (result, outcome) = self.recorded(|builtins| {
+            record::record_function(frame, builtins, &self.callees, own, limit, vm)
+        });
         let compiled = result
             .map_err(|abort| (abort, String::new()))
             .and_then(|rec| {
@@ -547,92 +577,75 @@ impl Jit {
                 }
                 self.guarded_compile(frame, Tree::new(rec))
             });
+        // The frame may have gone on.
         let state = match compiled {
-            Ok(compiled) => FunctionState::Compiled(self.callees.publish(callee, compiled)),
-            Err((abort, detail)) => {
-                debug!(
-                    target: "jit::record", event = "abort", reason = abort.text(), detail,
-                    file = place.file, function = place.function, line = place.line, "gave up a function"
-                );
-                let mut functions = self.functions.lock();
-                let state = functions.entry(key.code).or_default();
-                state.failures += u32::from(!abort.is_transient());
-                // Another path may be the one with calls.
-                state.wait = match abort {
-                    Abort::NoCall => state.failures,
-                    _ => (1 << state.failures.min(16)) - 1,
-                };
-                let limit = match abort {
-                    Abort::NoCall => 2 * self.options.retries,
-                    _ => self.options.retries,
-                };
-                if u64::from(state.failures) <= limit {
-                    return self.function_left(
-                        frame,
-                        start,
-                        FunctionState::Counting(u32::MAX),
-                        outcome,
-                    );
-                }
-                info!(
-                    target: "jit::blacklist", event = "blacklist", reason = abort.text(),
-                    file = place.file, function = place.function, line = place.line, "left alone from now on"
-                );
+            Ok(compiled) => {
+                self.callees.publish(callee, compiled);
+                FunctionState::Compiled
+            }
+            Err((abort, detail)) if self.is_given_up(frame, start, start, abort, &detail) => {
                 FunctionState::Blacklisted
             }
+            Err(_) => FunctionState::Counting(u32::MAX),
         };
-        self.function_left(frame, start, state, outcome)
-    }
-
-    /// Notes what becomes of calls of a function whose frame may have gone on.
-    fn function_left(
-        &self,
-        frame: &mut JitFrame<'_, '_>,
-        start: u32,
-        state: FunctionState,
-        outcome: JitOutcome,
-    ) -> JitOutcome {
         frame.set_function_at(start, state);
         outcome
     }
 
-    /// Runs a function's trace.
+    /// Runs the function trace for what the frame is called with, if there is one.
     fn enter_function(
         &self,
         frame: &mut JitFrame<'_, '_>,
-        number: u32,
         vm: &VirtualMachine,
-    ) -> JitOutcome {
+    ) -> Option<JitOutcome> {
         let Some(key) = self.key(frame, vm) else {
-            return JitOutcome::Continue;
+            return Some(JitOutcome::Continue);
         };
-        let version = self.callees.version(number, &key);
-        let Some((callee, trace)) = version.and_then(|c| Some((c, c.trace()?))) else {
-            if RECORDING.replace(true) {
-                return JitOutcome::Continue;
-            }
-            let outcome = self.record_function(frame, vm);
-            RECORDING.set(false);
-            return outcome;
-        };
+        let callee = self.callees.find(&key)?;
+        let trace = callee.trace()?;
         let start = frame.lasti();
         let (entry, outcome) = trace.enter_function(callee, frame, self, vm);
-        match entry {
+        Some(match entry {
             Entry::Exit(exit, times) if !trace.exit_op(exit).is_return() => {
-                return self.left_function(frame, callee, &trace, exit, times, vm);
+                self.left_function(frame, callee, &trace, exit, times, vm)
             }
-            Entry::Exit(..) => {}
             Entry::Dead => {
                 self.callees.withdraw(callee);
                 frame.set_function_at(start, FunctionState::Counting(0));
+                outcome
             }
-            Entry::Residual | Entry::Refused => {}
-        }
-        outcome
+            Entry::Exit(..) | Entry::Residual | Entry::Refused => outcome,
+        })
     }
-}
 
-impl Jit {
+    /// Tells the log of an exit, less and less often.
+    fn log_exit(frame: &JitFrame<'_, '_>, trace: &Compiled, exit: ExitIdx, times: u32) {
+        if times.is_power_of_two() {
+            let place = Place::new(frame, trace.exit_pc(exit));
+            debug!(
+                target: "jit::deopt", event = "deopt", trace = trace.number, exit = exit.0,
+                reason = trace.exit_op(exit).row().name, count = times,
+                file = place.file, function = place.function, line = place.line, "left"
+            );
+        }
+    }
+
+    /// Records what follows a hot exit, where a trace may have more side paths.
+    fn grow_at(
+        &self,
+        frame: &mut JitFrame<'_, '_>,
+        of: &Whose,
+        trace: &Arc<Compiled>,
+        exit: ExitIdx,
+        vm: &VirtualMachine,
+    ) -> Option<JitOutcome> {
+        if !trace.is_valid() || trace.tree.sides.len() >= self.options.sides as usize {
+            return None;
+        }
+        let key = trace.exit_key(exit)?;
+        exclusively(|| self.grow(frame, of, trace, key, vm))
+    }
+
     /// A function's trace has left before its return.
     fn left_function(
         &self,
@@ -643,25 +656,11 @@ impl Jit {
         times: u32,
         vm: &VirtualMachine,
     ) -> JitOutcome {
-        if times.is_power_of_two() {
-            let place = Place::new(frame, trace.exit_pc(exit));
-            debug!(
-                target: "jit::deopt", event = "deopt", trace = trace.number, exit = exit.0,
-                reason = trace.exit_op(exit).row().name, count = times,
-                file = place.file, function = place.function, line = place.line, "left"
-            );
-        }
-        if times >= self.options.side_threshold()
-            && trace.is_valid()
-            && trace.tree.sides.len() < self.options.sides as usize
-            && let Some(key) = trace.exit_key(exit)
-            && !RECORDING.replace(true)
-        {
-            let outcome = self.grow(frame, &Whose::Function(callee), trace, key, vm);
-            RECORDING.set(false);
-            return outcome;
-        }
-        JitOutcome::Continue
+        Self::log_exit(frame, trace, exit, times);
+        (times >= self.options.side_threshold())
+            .then(|| self.grow_at(frame, &Whose::Function(callee), trace, exit, vm))
+            .flatten()
+            .unwrap_or(JitOutcome::Continue)
     }
 }
 
@@ -710,12 +709,7 @@ impl Place {
 
 impl JitHooks for Jit {
     fn hot_loop(&self, frame: &mut JitFrame<'_, '_>, jump: u32, vm: &VirtualMachine) -> JitOutcome {
-        if RECORDING.replace(true) {
-            return JitOutcome::Continue;
-        }
-        let outcome = self.record_and_compile(frame, jump, vm);
-        RECORDING.set(false);
-        outcome
+        exclusively(|| self.record_and_compile(frame, jump, vm)).unwrap_or(JitOutcome::Continue)
     }
 
     fn enter(
@@ -734,23 +728,11 @@ impl JitHooks for Jit {
         let (entry, outcome) = trace.enter(frame, self, vm);
         match entry {
             Entry::Exit(exit, times) => {
-                if times.is_power_of_two() {
-                    let place = Place::new(frame, trace.exit_pc(exit));
-                    debug!(
-                        target: "jit::deopt", event = "deopt", trace = trace.number, exit = exit.0,
-                        reason = trace.exit_op(exit).row().name, count = times,
-                        file = place.file, function = place.function, line = place.line, "left"
-                    );
-                }
-                let hot = times == self.options.side_threshold();
-                if (hot || times.is_power_of_two() && times > self.options.side_threshold())
-                    && trace.is_valid()
-                    && trace.tree.sides.len() < self.options.sides as usize
-                    && let Some(key) = trace.exit_key(exit)
-                    && !RECORDING.replace(true)
+                Self::log_exit(frame, &trace, exit, times);
+                let threshold = self.options.side_threshold();
+                if (times == threshold || times.is_power_of_two() && times > threshold)
+                    && let Some(outcome) = self.grow_at(frame, &Whose::Loop(id), &trace, exit, vm)
                 {
-                    let outcome = self.grow(frame, &Whose::Loop(id), &trace, key, vm);
-                    RECORDING.set(false);
                     return outcome;
                 }
                 if self.options.fail_guards == 0 && trace.is_wasted() {
@@ -780,15 +762,12 @@ impl JitHooks for Jit {
         state: FunctionState,
         vm: &VirtualMachine,
     ) -> JitOutcome {
-        match state {
-            FunctionState::Compiled(number) => self.enter_function(frame, number, vm),
-            FunctionState::Counting(_) if !RECORDING.replace(true) => {
-                let outcome = self.record_function(frame, vm);
-                RECORDING.set(false);
-                outcome
-            }
-            FunctionState::Counting(_) | FunctionState::Blacklisted => JitOutcome::Continue,
+        if state == FunctionState::Compiled
+            && let Some(outcome) = self.enter_function(frame, vm)
+        {
+            return outcome;
         }
+        exclusively(|| self.record_function(frame, vm)).unwrap_or(JitOutcome::Continue)
     }
 
     fn is_enabled(&self) -> bool {

@@ -26,7 +26,7 @@ use num_traits::{Signed, ToPrimitive};
 use rustpython_vm::builtins::{PyCode, PyDict, PyFloat, PyInt, PyList, PyModule};
 use rustpython_vm::bytecode::{CodeFlags, Instruction, LoadAttr, Opcode};
 use rustpython_vm::frame::jit::{JitFrame, JitOutcome, JitStack, JitStep, layout, threads_started};
-use rustpython_vm::{AsObject, Py, PyObject, PyObjectRef, VirtualMachine};
+use rustpython_vm::{AsObject, Py, PyObject, PyObjectRef, PyRef, VirtualMachine};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -253,6 +253,16 @@ pub fn can_be_traced(code: &Py<PyCode>) -> bool {
         && !code.flags.intersects(variable)
 }
 
+/// The code of a Python function; none for other objects.
+#[must_use]
+pub fn code_of(function: &PyObject, vm: &VirtualMachine) -> Option<PyRef<PyCode>> {
+    if !function.class().is(vm.ctx.types.function_type) {
+        return None;
+    }
+    let code = function.get_attr(vm.ctx.intern_str("__code__"), vm);
+    code.ok()?.downcast().ok()
+}
+
 /// The version of a function, 0 if it has none at the moment.
 #[must_use]
 pub fn function_version(function: usize) -> u32 {
@@ -309,23 +319,10 @@ pub fn record(
     vm: &VirtualMachine,
 ) -> (Result<Recording, Abort>, JitOutcome) {
     let out = Recording {
-        header: frame.lasti(),
         depth: frame.stack_len(),
-        locals: u32::try_from(frame.locals_len()).unwrap_or(u32::MAX),
-        threads: threads_started(),
-        ..Recording::default()
+        ..Recording::start(frame)
     };
-    let recorder = Recorder {
-        stack: JitStack::new(frame),
-        vm,
-        builtins,
-        out,
-        is_side: false,
-        open: Vec::new(),
-        callees,
-        own: None,
-    };
-    recorder.run(max_steps)
+    Recorder::new(frame, builtins, callees, out, vm).run(max_steps)
 }
 
 /// Records a call of a function from behind its `RESUME`, where the frame stands, to its return.
@@ -338,22 +335,11 @@ pub fn record_function(
     vm: &VirtualMachine,
 ) -> (Result<Recording, Abort>, JitOutcome) {
     let out = Recording {
-        header: frame.lasti(),
-        locals: u32::try_from(frame.locals_len()).unwrap_or(u32::MAX),
-        threads: threads_started(),
         arguments: Some(own.0.kinds.to_vec()),
-        ..Recording::default()
+        ..Recording::start(frame)
     };
-    let recorder = Recorder {
-        stack: JitStack::new(frame),
-        vm,
-        builtins,
-        out,
-        is_side: false,
-        open: Vec::new(),
-        callees,
-        own: Some(own),
-    };
+    let mut recorder = Recorder::new(frame, builtins, callees, out, vm);
+    recorder.own = Some(own);
     recorder.run(max_steps)
 }
 
@@ -373,21 +359,47 @@ pub fn record_side(
         depth: tree.trunk.depth,
         locals: tree.trunk.locals,
         names: tree.names().to_vec(),
-        threads: threads_started(),
         arguments: tree.trunk.arguments.clone(),
-        ..Recording::default()
+        ..Recording::start(frame)
     };
-    let recorder = Recorder {
-        stack: JitStack::new(frame),
-        vm,
-        builtins,
-        out,
-        is_side: true,
-        open: Vec::new(),
-        callees,
-        own,
-    };
+    let mut recorder = Recorder::new(frame, builtins, callees, out, vm);
+    recorder.is_side = true;
+    recorder.own = own;
     recorder.run(max_steps)
+}
+
+impl Recording {
+    /// An empty one that starts where the frame stands.
+    fn start(frame: &JitFrame<'_, '_>) -> Self {
+        Self {
+            header: frame.lasti(),
+            locals: u32::try_from(frame.locals_len()).unwrap_or(u32::MAX),
+            threads: threads_started(),
+            ..Self::default()
+        }
+    }
+}
+
+impl<'r, 'b> Recorder<'r, 'b> {
+    /// Before the first instruction of a loop.
+    fn new(
+        frame: &'r mut JitFrame<'_, 'b>,
+        builtins: &'r mut Builtins,
+        callees: &'r Callees,
+        out: Recording,
+        vm: &'r VirtualMachine,
+    ) -> Self {
+        Self {
+            stack: JitStack::new(frame),
+            vm,
+            builtins,
+            out,
+            is_side: false,
+            open: Vec::new(),
+            callees,
+            own: None,
+        }
+    }
 }
 
 impl<'b> Recorder<'_, 'b> {
@@ -540,9 +552,9 @@ impl<'b> Recorder<'_, 'b> {
         self.append(step);
     }
 
-    /// The function trace that can make a call.
-    fn called(&mut self, step: &Step) -> Option<Called> {
-        if step.op != Opcode::Call || step.builtin.is_some() || self.out.threads {
+    /// The Python function that a step is a plain call of, and its code.
+    fn function_called(&mut self, step: &Step) -> Option<(PyObjectRef, PyRef<PyCode>)> {
+        if step.op != Opcode::Call || step.builtin.is_some() {
             return None;
         }
         let callee = self.seen(step.arg + 1);
@@ -550,15 +562,24 @@ impl<'b> Recorder<'_, 'b> {
             return None;
         }
         // SAFETY: the value stack holds the function.
-        let function = unsafe { &*(callee.addr as *const PyObject) };
+        let function = unsafe { &*(callee.addr as *const PyObject) }.to_owned();
+        let code = code_of(&function, self.vm)?;
+        Some((function, code))
+    }
+
+    /// The function trace that can make a call.
+    fn called(&mut self, step: &Step) -> Option<Called> {
+        if self.out.threads {
+            return None;
+        }
+        let (function, code) = self.function_called(step)?;
+        if !can_be_traced(&code) || code.code.arg_count != step.arg {
+            return None;
+        }
         let attribute = |name: &str| {
             let name = self.vm.ctx.intern_str(name);
             function.get_attr(name, self.vm).ok()
         };
-        let code = attribute("__code__")?.downcast::<PyCode>().ok()?;
-        if !can_be_traced(&code) || code.code.arg_count != step.arg {
-            return None;
-        }
         let (globals, builtins) = (attribute("__globals__")?, attribute("__builtins__")?);
         let kinds = (0..step.arg).rev().map(|n| plain(self.seen(n).kind));
         let kinds = kinds.collect();
@@ -571,9 +592,12 @@ impl<'b> Recorder<'_, 'b> {
         let own = self.own.as_ref().filter(|(own, _)| *own == key);
         let found = match own {
             Some((_, callee)) => *callee,
-            None => self.callees.ready(&key)?.address(),
+            None => {
+                let found = self.callees.find(&key)?;
+                found.has_code().then(|| found.address())?
+            }
         };
-        let version = function_version(callee.addr);
+        let version = function_version(address(&function));
         (version != 0).then(|| Called {
             callee: found,
             version,
@@ -592,17 +616,10 @@ impl<'b> Recorder<'_, 'b> {
     /// The Python function that a call is about to run, if the recording is to follow it: its
     /// code's address, and its version.
     fn callee_to_follow(&mut self, step: &Step) -> Option<(usize, u32)> {
-        if step.op != Opcode::Call || step.builtin.is_some() || self.open.len() >= MAX_INLINED {
+        if self.open.len() >= MAX_INLINED {
             return None;
         }
-        let callee = self.seen(step.arg + 1);
-        if callee.kind != Kind::Function || self.seen(step.arg).kind != Kind::Null {
-            return None;
-        }
-        // SAFETY: the value stack holds the function.
-        let function = unsafe { &*(callee.addr as *const PyObject) };
-        let code = function.get_attr(self.vm.ctx.intern_str("__code__"), self.vm);
-        let code = code.ok()?.downcast::<PyCode>().ok()?;
+        let (function, code) = self.function_called(step)?;
         let addr = address(code.as_object());
         let root = address(self.stack.frame_at(0).code().as_object());
         let code = &code.code;
@@ -622,7 +639,7 @@ impl<'b> Recorder<'_, 'b> {
         if !simple || recursive {
             return None;
         }
-        let version = function_version(callee.addr);
+        let version = function_version(address(&function));
         (version != 0).then_some((addr, version))
     }
 

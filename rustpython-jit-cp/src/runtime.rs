@@ -18,12 +18,10 @@ use crate::compiled::{Compiled, Growth};
 use crate::deopt;
 use crate::helper::Helper;
 use crate::ir::Uop;
-use crate::record::kind_of;
+use crate::record::{address, kind_of};
 use crate::regalloc::ExitIdx;
 use num_traits::ToPrimitive;
-use rustpython_vm::builtins::{
-    PyCode, PyDict, PyFloat, PyFunction, PyInt, PyList, PyStr, PyStrInterned, PyTuple,
-};
+use rustpython_vm::builtins::{PyCode, PyDict, PyFloat, PyFunction, PyInt, PyList, PyStr, PyTuple};
 use rustpython_vm::common::float_ops;
 use rustpython_vm::frame::jit::{
     JitFrame, JitOutcome, JitStack, JitStep, PollAddresses, threads_started,
@@ -166,7 +164,7 @@ extern "C" fn unbox_int(ctx: *mut Activation, addr: usize) -> i64 {
 }
 
 /// The value of an int or an instance of a subclass, if it fits.
-fn int_value(object: &PyObject) -> Option<i64> {
+pub fn int_value(object: &PyObject) -> Option<i64> {
     object.downcast_ref::<PyInt>()?.as_bigint().to_i64()
 }
 
@@ -186,28 +184,9 @@ extern "C" fn set_local(ctx: *mut Activation, slot: usize, addr: usize) {
 extern "C" fn load_name(ctx: *mut Activation, row: usize) -> usize {
     // SAFETY: the host part is not borrowed while compiled code runs.
     let (host, trace) = unsafe { (host(ctx), trace(ctx)) };
-    answer(ctx, look_up(host, trace, row))
-}
-
-fn look_up(host: &Host<'_, '_, '_>, trace: &Compiled, row: usize) -> Option<usize> {
-    let row = trace.meta.names.get(row)?;
-    for dict in &row.dicts {
-        // SAFETY: the entry has checked that these are the dictionaries of the frame, or
-        // the trace keeps their module; names are interned for good.
-        let (dict, name) = unsafe {
-            (
-                &*(*dict as *const Py<PyDict>),
-                &*(row.name as *const PyStrInterned),
-            )
-        };
-        match dict.get_item_opt(name, host.vm) {
-            // The dictionary holds the object until something outside the trace runs.
-            Ok(Some(found)) => return Some(std::ptr::from_ref::<PyObject>(&found) as usize),
-            Ok(None) => {}
-            Err(_) => return None,
-        }
-    }
-    None
+    let found = trace.look_up(row, host.vm);
+    // The dictionary holds the object until something outside the trace runs.
+    answer(ctx, found.map(|object| address(&object)))
 }
 
 extern "C" fn set_name(ctx: *mut Activation, row: usize, addr: usize) {

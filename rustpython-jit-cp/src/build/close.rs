@@ -14,12 +14,11 @@
 //! from the peeled iteration. When a side path stores another `x`, that path asks for a
 //! [`Carry::Shadow`]: phis for box and value.
 
-use super::value::{Av, From, Prim};
+use super::value::{Av, From, Prim, has_one_object};
 use super::{Builder, Place, Retry, State, UNREAD};
 use crate::events::Abort;
 use crate::ir::{Inst, InstIdx, Ty, Uop};
 use crate::recording::{ConstValue, Kind};
-use rustpython_vm::Context;
 
 /// How often a loop is built with a better choice, before side paths that ask for one are cut
 /// off.
@@ -455,10 +454,7 @@ pub(super) fn is_number(av: Av) -> bool {
 pub(super) fn has_no_object(av: Av) -> bool {
     match av {
         Av::Num(_) | Av::Bool(_) | Av::Const(_, ConstValue::Bool(_)) => true,
-        // The interpreter has these once.
-        Av::Const(_, ConstValue::Int(value)) => {
-            i32::try_from(value).is_ok_and(|v| Context::INT_CACHE_POOL_RANGE.contains(&v))
-        }
+        Av::Const(_, ConstValue::Int(value)) => has_one_object(value),
         _ => false,
     }
 }

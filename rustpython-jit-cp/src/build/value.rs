@@ -13,6 +13,7 @@
 
 use crate::ir::{InstIdx, SnapValue};
 use crate::recording::{ConstValue, Kind};
+use rustpython_vm::Context;
 
 /// An unboxed number.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -58,6 +59,12 @@ pub enum Av {
     Owned(InstIdx, Option<Kind>),
     /// An object that outlives the trace.
     Const(usize, ConstValue),
+}
+
+/// Whether the interpreter has the int of this value once.
+#[must_use]
+pub fn has_one_object(value: i64) -> bool {
+    i32::try_from(value).is_ok_and(|v| Context::INT_CACHE_POOL_RANGE.contains(&v))
 }
 
 impl Av {
