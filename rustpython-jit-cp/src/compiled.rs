@@ -136,7 +136,7 @@ pub struct Compiled {
     hits: Box<[AtomicU32]>,
     entries: AtomicU32,
     early: AtomicU32,
-    /// Time spent in the loop, in nanoseconds.
+    /// Time spent in the loop in the runs that were timed, in nanoseconds.
     nanos: AtomicU64,
     /// What it was built from; its recordings keep what the code names alive.
     pub tree: Tree,
@@ -224,6 +224,14 @@ impl Compiled {
         let early = self.early.load(Ordering::Relaxed);
         let gained = self.nanos.load(Ordering::Relaxed) / ENTRY_NANOS;
         entries >= 100 && early > entries / 4 * 3 && gained < u64::from(early)
+    }
+
+    /// Whether [`Self::is_wasted`] may have to know how long this run takes. Reading the clock
+    /// twice is a few percent of a loop that leaves often, so runs are timed only at the start
+    /// and while at least half of the entries come to nothing.
+    fn may_be_wasted(&self) -> bool {
+        let entries = self.entries.load(Ordering::Relaxed);
+        entries < 100 || self.early.load(Ordering::Relaxed) > entries / 2
     }
 
     /// Where its code starts.
@@ -380,7 +388,7 @@ impl Compiled {
         }
         activation.host = (&raw mut host).cast();
         let outer = set_active(identity);
-        let start = Instant::now();
+        let start = self.may_be_wasted().then(Instant::now);
         // SAFETY: the activation is set up for this frame (C1), which nothing else uses
         // meanwhile; `self` keeps the code alive (C2).
         unsafe { self.block.run(&raw mut activation) };
@@ -466,9 +474,12 @@ impl Compiled {
         debug_assert!(stored.is_ok());
     }
 
-    fn note_time(&self, start: Instant) {
-        let nanos = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        self.nanos.fetch_add(nanos, Ordering::Relaxed);
+    /// Counts the time of a run that is timed.
+    fn note_time(&self, start: Option<Instant>) {
+        if let Some(start) = start {
+            let nanos = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
+            self.nanos.fetch_add(nanos, Ordering::Relaxed);
+        }
     }
 
     fn count(&self, exit: ExitIdx) -> Entry {
