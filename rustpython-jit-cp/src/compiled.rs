@@ -98,6 +98,9 @@ pub trait Growth {
 /// About what an entry costs that comes to nothing, in nanoseconds.
 const ENTRY_NANOS: u64 = 1000;
 
+/// After how many entries a trace is judged by what they came to.
+const TRIAL: u32 = 100;
+
 /// For how many nested calls the recursion limit has room now; negative where it was lowered.
 fn room(vm: &VirtualMachine) -> i64 {
     let words = RecursionAddresses::new(vm);
@@ -223,7 +226,7 @@ impl Compiled {
         let entries = self.entries.load(Ordering::Relaxed);
         let early = self.early.load(Ordering::Relaxed);
         let gained = self.nanos.load(Ordering::Relaxed) / ENTRY_NANOS;
-        entries >= 100 && early > entries / 4 * 3 && gained < u64::from(early)
+        entries >= TRIAL && early > entries / 4 * 3 && gained < u64::from(early)
     }
 
     /// Whether [`Self::is_wasted`] may have to know how long this run takes. Reading the clock
@@ -231,7 +234,7 @@ impl Compiled {
     /// and while at least half of the entries come to nothing.
     fn may_be_wasted(&self) -> bool {
         let entries = self.entries.load(Ordering::Relaxed);
-        entries < 100 || self.early.load(Ordering::Relaxed) > entries / 2
+        entries < TRIAL || self.early.load(Ordering::Relaxed) > entries / 2
     }
 
     /// Where its code starts.
