@@ -222,7 +222,7 @@ impl Unit<'_> {
         match self.below(12) {
             0 => self
                 .maker
-                .pick(&["None", "'text'", "True", "[1, 2.5]", "(1, 2)", "1j"]),
+                .pick(&["None", "'text'", "True", "(1, 2.5)", "(1, 2)", "1j"]),
             1 => self.maker.pick(FLOATS),
             2 => self.maker.pick(INTS),
             _ => self.maker.constant(),
