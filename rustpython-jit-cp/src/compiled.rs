@@ -22,12 +22,12 @@ use crate::recording::Tree;
 use crate::regalloc::{ExitIdx, ExitInfo};
 use crate::runtime::{Host, int_value};
 use crate::target::{MAX_FPRS, MAX_GPRS};
-use crate::trace_meta::{GuardKey, Kind, TraceMeta};
+use crate::trace_meta::{GuardKey, Kind, Source, TraceMeta};
 use parking_lot::Mutex;
 use rustpython_vm::builtins::{PyCode, PyDict, PyFloat, PyStrInterned};
 use rustpython_vm::frame::jit::{
-    JitFrame, JitOutcome, PollAddresses, RecursionAddresses, native_stack_left, set_active,
-    threads_started,
+    JitConsumer, JitFrame, JitOutcome, PollAddresses, RecursionAddresses, native_stack_left,
+    set_active, threads_started,
 };
 use rustpython_vm::{AsObject, Py, PyObject, PyObjectRef, VirtualMachine};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
@@ -139,6 +139,8 @@ pub struct Compiled {
     hits: Box<[AtomicU32]>,
     entries: AtomicU32,
     early: AtomicU32,
+    /// How often it was not entered because the frame's values went elsewhere.
+    unfit: AtomicU32,
     /// Time spent in the loop in the runs that were timed, in nanoseconds.
     nanos: AtomicU64,
     /// What it was built from; its recordings keep what the code names alive.
@@ -158,6 +160,8 @@ pub enum Entry {
     Residual,
     /// It cannot be entered in this frame or now.
     Refused,
+    /// It cannot be entered in this frame, and was not in many before.
+    Unfit,
     /// It cannot be entered ever again.
     Dead,
 }
@@ -195,6 +199,7 @@ impl Compiled {
             valid: AtomicBool::new(true),
             entries: AtomicU32::new(0),
             early: AtomicU32::new(0),
+            unfit: AtomicU32::new(0),
             nanos: AtomicU64::new(0),
             _fail_words: fail_words,
             tree,
@@ -290,6 +295,14 @@ impl Compiled {
             || frame
                 .locals_mapping()
                 .is_some_and(|m| m.is(frame.globals().as_object()));
+        if self.meta.sums && frame.consumer().is_none() {
+            let times = self.unfit.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+            let entry = match times < TRIAL {
+                true => Entry::Refused,
+                false => Entry::Unfit,
+            };
+            return (entry, JitOutcome::Continue);
+        }
         if frame.stack_len() != self.meta.entry_depth
             || !same_names
             || !same_mapping
@@ -425,11 +438,22 @@ impl Compiled {
         self.meta.inlined == 0 || i64::from(self.meta.inlined) <= room(vm)
     }
 
-    /// What a row of the name table is bound to.
+    /// What a row of the name table is bound to. The frame is the one that the trace was entered
+    /// in; none where only names in dictionaries can be asked for.
     #[must_use]
-    pub fn look_up(&self, row: usize, vm: &VirtualMachine) -> Option<PyObjectRef> {
+    pub fn look_up(
+        &self,
+        row: usize,
+        frame: Option<&JitFrame<'_, '_>>,
+        vm: &VirtualMachine,
+    ) -> Option<PyObjectRef> {
         let row = self.meta.names.get(row)?;
-        for dict in &row.dicts {
+        let Source::Dictionaries(dicts) = &row.source else {
+            let JitConsumer::Sum(total) = frame?.consumer()?;
+            // SAFETY: the `sum` waits for this frame meanwhile.
+            return Some(unsafe { total.as_ref() }.clone());
+        };
+        for dict in dicts {
             // SAFETY: these are the dictionaries of the frame or function that whoever asks has in
             // hand, or the trace keeps their module; names are interned for good.
             let (dict, name) = unsafe {
@@ -450,7 +474,7 @@ impl Compiled {
     #[must_use]
     pub fn names_hold(&self, vm: &VirtualMachine) -> bool {
         self.meta.fixed.iter().all(|fixed| {
-            let found = self.look_up(fixed.row as usize, vm);
+            let found = self.look_up(fixed.row as usize, None, vm);
             found.is_some_and(|object| {
                 let addr = address(&object);
                 let same = addr == fixed.addr;
@@ -461,14 +485,28 @@ impl Compiled {
         })
     }
 
-    /// Binds a row of the name table.
-    pub fn set_name(&self, row: usize, value: PyObjectRef, vm: &VirtualMachine) {
+    /// Binds a row of the name table, for the frame that the trace was entered in.
+    pub fn set_name(
+        &self,
+        row: usize,
+        value: PyObjectRef,
+        frame: &JitFrame<'_, '_>,
+        vm: &VirtualMachine,
+    ) {
         let row = &self.meta.names[row];
+        let Source::Dictionaries(dicts) = &row.source else {
+            let Some(JitConsumer::Sum(total)) = frame.consumer() else {
+                unreachable!("the entry has looked for it, and it waits for the frame")
+            };
+            // SAFETY: as in `look_up`. What was there is a number.
+            unsafe { *total.as_ptr() = value };
+            return;
+        };
         // SAFETY: the entry has checked that this is the frame's own dictionary, and
         // names are interned for good.
         let (dict, name) = unsafe {
             (
-                &*(row.dicts[0] as *const Py<PyDict>),
+                &*(dicts[0] as *const Py<PyDict>),
                 &*(row.name as *const PyStrInterned),
             )
         };

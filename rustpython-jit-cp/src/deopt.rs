@@ -100,7 +100,7 @@ pub fn restore(
     frame.set_lasti(snap.pc);
     for (index, value) in names {
         if let Some(value) = value {
-            trace.set_name(index as usize, value, vm);
+            trace.set_name(index as usize, value, frame, vm);
         }
     }
     drop(old);

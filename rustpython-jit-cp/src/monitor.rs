@@ -614,7 +614,7 @@ impl Jit {
                 frame.set_function_at(start, FunctionState::Counting(0));
                 outcome
             }
-            Entry::Exit(..) | Entry::Residual | Entry::Refused => outcome,
+            Entry::Exit(..) | Entry::Residual | Entry::Refused | Entry::Unfit => outcome,
         })
     }
 
@@ -750,6 +750,12 @@ impl JitHooks for Jit {
             Entry::Dead => {
                 self.forget(id, trace.number, "a second thread exists");
                 frame.set_counting(jump, 0);
+            }
+            Entry::Unfit => {
+                trace.invalidate();
+                let reason = Abort::Consumer;
+                self.forget(id, trace.number, reason.text());
+                self.failed(frame, jump, trace.header_pc, reason, "");
             }
             Entry::Residual | Entry::Refused => {}
         }

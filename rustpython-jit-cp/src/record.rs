@@ -19,13 +19,15 @@ use crate::compiled::CodeId;
 use crate::events::Abort;
 use crate::helper::Helper;
 use crate::recording::{
-    Builtin, Called, ConstValue, End, Inlined, Kind, Recording, Seen, Step, Tree,
+    Builtin, Called, ConstValue, End, Inlined, Kind, Raised, Recording, Seen, Step, Tree,
 };
-use crate::trace_meta::NameRow;
+use crate::trace_meta::{NameRow, Source};
 use num_traits::{Signed, ToPrimitive};
 use rustpython_vm::builtins::{PyCode, PyDict, PyFloat, PyInt, PyList, PyModule};
 use rustpython_vm::bytecode::{CodeFlags, Instruction, LoadAttr, Opcode};
-use rustpython_vm::frame::jit::{JitFrame, JitOutcome, JitStack, JitStep, layout, threads_started};
+use rustpython_vm::frame::jit::{
+    JitConsumer, JitFrame, JitOutcome, JitStack, JitStep, layout, threads_started,
+};
 use rustpython_vm::{AsObject, Py, PyObject, PyObjectRef, PyRef, VirtualMachine};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -79,6 +81,24 @@ impl Builtins {
             if let Ok(Some(object)) = dict.get_item_opt(name, vm) {
                 this.add(object, builtin);
             }
+        }
+        let exceptions = &vm.ctx.exceptions;
+        for class in [
+            exceptions.exception_type,
+            exceptions.arithmetic_error,
+            exceptions.zero_division_error,
+            exceptions.overflow_error,
+            exceptions.lookup_error,
+            exceptions.index_error,
+            exceptions.key_error,
+            exceptions.value_error,
+            exceptions.type_error,
+            exceptions.assertion_error,
+            exceptions.runtime_error,
+            exceptions.not_implemented_error,
+            exceptions.recursion_error,
+        ] {
+            this.add(class.to_owned().into(), Builtin::Exception);
         }
         this.add(vm.ctx.types.int_type.to_owned().into(), Builtin::Int);
         this.add(vm.ctx.types.float_type.to_owned().into(), Builtin::Float);
@@ -512,6 +532,10 @@ impl<'b> Recorder<'_, 'b> {
         };
         self.note(&mut step);
         step.called = self.called(&step);
+        if at_root && self.add_yielded(&mut step) {
+            self.complete(step);
+            return Ok(false);
+        }
         let callee = self.callee_to_follow(&step);
         let went = if callee.is_some() {
             self.stack.step(vm)
@@ -526,6 +550,18 @@ impl<'b> Recorder<'_, 'b> {
                 self.come_back(step);
             }
             (JitStep::Called, None) | (JitStep::Unwound, _) => return give_up(Abort::Raised),
+            (JitStep::Left(JitOutcome::Raised(exception, at)), _) if at_root => {
+                let class = address(exception.class().as_object());
+                if let Some(outcome) = self.stack.catch(exception, at, vm) {
+                    return Err((Abort::Raised, Some(outcome)));
+                }
+                let is_builtin = self.builtins.get(class) == Some(Builtin::Exception);
+                if is_builtin {
+                    self.out.exceptions.push(class);
+                }
+                step.raised = Some(Raised { class, is_builtin });
+                self.complete(step);
+            }
             (JitStep::Left(outcome), _) => {
                 let abort = match outcome {
                     JitOutcome::Raised(..) => Abort::Raised,
@@ -550,6 +586,40 @@ impl<'b> Recorder<'_, 'b> {
             }
         }
         self.append(step);
+    }
+
+    /// Where the root frame is a generator's that a `sum` drives, and yields a number: adds that
+    /// to the total and goes on behind, as compiled code will; nobody can see the difference.
+    fn add_yielded(&mut self, step: &mut Step) -> bool {
+        if step.op != Opcode::YieldValue {
+            return false;
+        }
+        let Some(JitConsumer::Sum(total)) = self.frame().consumer() else {
+            return false;
+        };
+        // SAFETY: the `sum` waits for the generator's next value meanwhile.
+        let total = unsafe { &mut *total.as_ptr() };
+        let kind = kind_of(total, self.vm);
+        let is_number = |kind| matches!(kind, Kind::Int | Kind::Float | Kind::Bool);
+        if !is_number(kind) || !is_number(step.before[0].kind) {
+            return false;
+        }
+        let vm = self.vm;
+        // SAFETY: the value stack holds the object.
+        let value = unsafe { &*(step.before[0].addr as *const PyObject) };
+        // Numbers of these kinds can always be added, if only in the interpreter.
+        let Ok(sum) = vm._add(total, value) else {
+            return false;
+        };
+        *total = sum;
+        drop(self.frame().yield_on(vm));
+        step.old[0] = kind;
+        step.total = Some(self.row(NameRow {
+            source: Source::Total,
+            name: 0,
+            text: "the total of sum()".to_owned(),
+        }));
+        true
     }
 
     /// The Python function that a step is a plain call of, and its code.
@@ -699,6 +769,8 @@ impl<'b> Recorder<'_, 'b> {
             inlined: None,
             called: None,
             version: 0,
+            total: None,
+            raised: None,
         }
     }
 
@@ -819,24 +891,28 @@ impl<'b> Recorder<'_, 'b> {
         // change when it is freed.
         if self.builtins.math == Some(loaded.addr) || self.builtins.get(loaded.addr).is_some() {
             self.out.keep.push(object.to_owned());
+            if self.builtins.get(loaded.addr) == Some(Builtin::Exception) {
+                self.out.exceptions.push(loaded.addr);
+            }
         }
     }
 
-    fn row(
+    /// The row for a name in dictionaries.
+    fn name_row(
         &mut self,
         dicts: &[&Py<PyDict>],
         name: &'static rustpython_vm::builtins::PyStrInterned,
     ) -> u32 {
-        let row = NameRow {
-            dicts: dicts.iter().map(|d| address(d.as_object())).collect(),
+        let dicts = dicts.iter().map(|d| address(d.as_object())).collect();
+        self.row(NameRow {
+            source: Source::Dictionaries(dicts),
             name: std::ptr::from_ref(name) as usize,
             text: name.as_str().to_owned(),
-        };
-        let found = self
-            .out
-            .names
-            .iter()
-            .position(|old| old.dicts == row.dicts && old.name == row.name);
+        })
+    }
+
+    fn row(&mut self, row: NameRow) -> u32 {
+        let found = self.out.names.iter().position(|old| *old == row);
         let index = found.unwrap_or_else(|| {
             self.out.names.push(row);
             self.out.names.len() - 1
@@ -850,7 +926,7 @@ impl<'b> Recorder<'_, 'b> {
         let name = *frame.code().code.names.get(name as usize)?;
         let builtins = frame.builtins_dict()?.to_owned();
         let globals = frame.globals().to_owned();
-        Some(self.row(&[&globals, &builtins], name))
+        Some(self.name_row(&[&globals, &builtins], name))
     }
 
     /// The row for a name of a module's or class's body, where the mapping is the exact
@@ -886,11 +962,14 @@ impl<'b> Recorder<'_, 'b> {
         let Some(row) = row.and_then(|r| self.out.names.get(r as usize)) else {
             return Kind::Other;
         };
+        let Source::Dictionaries(dicts) = &row.source else {
+            return Kind::Other;
+        };
         // SAFETY: the recording keeps the dictionary and the name alive; names are interned
         // for good.
         let (dict, name) = unsafe {
             (
-                &*(row.dicts[0] as *const Py<PyDict>),
+                &*(dicts[0] as *const Py<PyDict>),
                 &*(row.name as *const rustpython_vm::builtins::PyStrInterned),
             )
         };
@@ -916,6 +995,6 @@ impl<'b> Recorder<'_, 'b> {
         if own || !dict.class().is(self.vm.ctx.types.dict_type) {
             return None;
         }
-        Some(self.row(&[&dict], name))
+        Some(self.name_row(&[&dict], name))
     }
 }

@@ -54,6 +54,8 @@ pub enum Builtin {
     Sqrt,
     /// `math.fabs`.
     Fabs,
+    /// A class of exceptions whose making has no effect.
+    Exception,
     /// A function of the `math` module with a helper of its own.
     Math(crate::helper::Helper),
 }
@@ -97,6 +99,19 @@ pub struct Step {
     pub called: Option<Called>,
     /// The version of the function that it loads from a name; 0 for anything else.
     pub version: u32,
+    /// The row of the total that what it yields was added to; `old` has the total's kind.
+    pub total: Option<u32>,
+    /// What it raised, if it went to a handler of its frame.
+    pub raised: Option<Raised>,
+}
+
+/// An exception that was raised and caught.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Raised {
+    /// Its class, by address.
+    pub class: usize,
+    /// Whether that is one of [`Builtin::Exception`].
+    pub is_builtin: bool,
 }
 
 /// A call of a function that has a trace of its own.
@@ -195,6 +210,8 @@ pub struct Recording {
     pub names: Vec<NameRow>,
     /// What it saw and the trace may rely on, kept alive.
     pub keep: Vec<PyObjectRef>,
+    /// The classes that are [`Builtin::Exception`]s, of those that it saw.
+    pub exceptions: Vec<usize>,
     /// Whether a name of it was looked up as a local name, with the globals as the mapping.
     pub module_names: bool,
     /// Whether a second thread existed.

@@ -184,7 +184,7 @@ extern "C" fn set_local(ctx: *mut Activation, slot: usize, addr: usize) {
 extern "C" fn load_name(ctx: *mut Activation, row: usize) -> usize {
     // SAFETY: the host part is not borrowed while compiled code runs.
     let (host, trace) = unsafe { (host(ctx), trace(ctx)) };
-    let found = trace.look_up(row, host.vm);
+    let found = trace.look_up(row, Some(host.frame), host.vm);
     // The dictionary holds the object until something outside the trace runs.
     answer(ctx, found.map(|object| address(&object)))
 }
@@ -193,7 +193,7 @@ extern "C" fn set_name(ctx: *mut Activation, row: usize, addr: usize) {
     // SAFETY: the host part is not borrowed while compiled code runs; the object is alive.
     let (host, value) = unsafe { (host(ctx), object(addr).to_owned()) };
     host.checked = 0;
-    host.trace.set_name(row, value, host.vm);
+    host.trace.set_name(row, value, host.frame, host.vm);
 }
 
 extern "C" fn box_int(ctx: *mut Activation, value: i64) -> usize {

@@ -72,12 +72,22 @@ pub struct ResidualRow {
     pub depth: u32,
 }
 
-/// A name that a trace reads from dictionaries.
+/// Where the value of a name is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Source {
+    /// In these dictionaries, to be searched in order, by address; the first is also stored into.
+    Dictionaries(Vec<usize>),
+    /// It is the total of the `sum` that the frame, a generator's, yields to.
+    Total,
+}
+
+/// A name that a trace reads, or something else outside the frame that is read and written like
+/// one.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NameRow {
-    /// The dictionaries to search, in order, by address; the first is also stored into.
-    pub dicts: Vec<usize>,
-    /// The interned name, by address.
+    /// Where its value is.
+    pub source: Source,
+    /// The interned name, by address; 0 where it has none.
     pub name: usize,
     /// The same for readers.
     pub text: String,
@@ -128,6 +138,8 @@ pub struct TraceMeta {
     pub guards: Vec<GuardKey>,
     /// How many calls are inlined in each other at most.
     pub inlined: u32,
+    /// Whether it adds what it yields to the total of a `sum`.
+    pub sums: bool,
     /// How deep the value stack is on entry.
     pub entry_depth: u32,
     /// The kinds of the arguments, for a function trace.

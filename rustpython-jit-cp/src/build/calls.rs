@@ -98,6 +98,7 @@ impl Builder<'_> {
         for step in &self.rec.steps[at + 1..] {
             let pops = match step.op {
                 Opcode::BinaryOp | Opcode::CompareOp => 2,
+                Opcode::YieldValue if step.total.is_some() => 1,
                 Opcode::UnaryNegative | Opcode::UnaryNot | Opcode::ToBool => 1,
                 Opcode::LoadFast
                 | Opcode::LoadFastBorrow
@@ -197,7 +198,7 @@ impl Builder<'_> {
                     Helper::list_set_ref as u64,
                 );
             }
-            Av::Arg(..) | Av::Null | Av::Unread => return None,
+            Av::Arg(..) | Av::Null | Av::Unread | Av::Virtual(_) => return None,
         }
         self.pop(3);
         Some(())
@@ -219,6 +220,9 @@ impl Builder<'_> {
         let (callee, receiver) = (self.top(argc + 1), self.top(argc));
         if !matches!(callee, Av::Const(..)) || receiver != Av::Null {
             return None;
+        }
+        if builtin == Builtin::Exception {
+            return self.make_exception(step);
         }
         let seen = |from_top: usize| step.before[from_top].kind;
         let result = match (builtin, argc) {

@@ -94,9 +94,9 @@ impl<'r> Builder<'r> {
     }
 
     /// An argument that can be lent to a callee.
-    fn argument(&mut self, from_top: usize) -> Option<Av> {
+    pub(super) fn argument(&mut self, from_top: usize) -> Option<Av> {
         let av = self.top(from_top);
-        let lendable = !matches!(av, Av::Unread | Av::Null | Av::Owned(..))
+        let lendable = !matches!(av, Av::Unread | Av::Null | Av::Owned(..) | Av::Virtual(_))
             && !matches!(av.lender(), Some(From::Stack(_)));
         lendable.then_some(av)
     }

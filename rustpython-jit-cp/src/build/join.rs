@@ -66,8 +66,14 @@ impl<'r> Builder<'r> {
         may_ask: bool,
     ) -> Option<Vec<Option<Carry>>> {
         let better = self.each_side(|this, rec| {
-            if this.follow(rec).is_err() {
-                return Ok(false);
+            match this.follow(rec) {
+                Ok(()) => {}
+                // The interpreter raises, if the path has got somewhere.
+                Err(Abort::Raised) if this.at > 0 => {
+                    this.leave_before(rec.steps[this.at as usize].pc);
+                    return Ok(true);
+                }
+                Err(_) => return Ok(false),
             }
             match rec.end {
                 End::Before(pc) | End::Return(pc) => this.leave_before(pc),
@@ -267,7 +273,7 @@ impl<'r> Builder<'r> {
         let is_stack = matches!(from, From::Stack(_));
         let has_object = !matches!(
             place.av,
-            Av::Null | Av::Unread | Av::Owned(..) | Av::Arg(..)
+            Av::Null | Av::Unread | Av::Owned(..) | Av::Arg(..) | Av::Virtual(_)
         );
         // A store ends what memory held before.
         !is_stack && has_object && place.old_trivial && !self.lends(from, 0)
@@ -446,7 +452,7 @@ impl<'r> Builder<'r> {
                 };
                 (object, false, av)
             }
-            Av::Null | Av::Unread | Av::Owned(..) | Av::Arg(..) => {
+            Av::Null | Av::Unread | Av::Owned(..) | Av::Arg(..) | Av::Virtual(_) => {
                 unreachable!("`can_store` refuses what has no object")
             }
         };
@@ -506,7 +512,7 @@ fn value_type(av: Av) -> Option<Ty> {
         | Av::Const(_, ConstValue::Float(_)) => Some(Ty::Float),
         Av::Bool(_) | Av::Const(_, ConstValue::Bool(_)) => Some(Ty::Bool),
         Av::Null | Av::Const(_, ConstValue::Object) => Some(Ty::Ref),
-        Av::Ref(..) | Av::Owned(..) | Av::Unread => None,
+        Av::Ref(..) | Av::Owned(..) | Av::Unread | Av::Virtual(_) => None,
     }
 }
 

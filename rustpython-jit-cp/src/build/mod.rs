@@ -35,13 +35,14 @@ mod close;
 mod function;
 mod inline;
 mod join;
+mod raise;
 mod steps;
 pub mod value;
 
 use crate::events::Abort;
 use crate::ir::{Inst, InstIdx, Slot, SnapIdx, SnapValue, Snapshot, Trace, Uop};
 use crate::recording::{Recording, Step, Tree};
-use crate::trace_meta::{GuardKey, ResidualRow, TraceMeta};
+use crate::trace_meta::{GuardKey, ResidualRow, Source, TraceMeta};
 use value::Av;
 
 /// Addresses and offsets of the host that traces mention.
@@ -173,6 +174,9 @@ struct Builder<'r> {
     drops: Vec<InstIdx>,
     /// The operands of a BUILD_TUPLE that is taken apart at once.
     packed: Vec<Av>,
+    /// While the builder is in a region whose exception is never made: the locals that are seen
+    /// there to be unbound in memory.
+    region: Option<Vec<u32>>,
     /// The residual run that the instruction at hand may join.
     open_run: bool,
     residual_steps: usize,
@@ -257,6 +261,7 @@ impl<'r> Builder<'r> {
                 names: tree.names().to_vec(),
                 single_thread: !rec.threads,
                 module_names: tree.recordings().any(|rec| rec.module_names),
+                sums: tree.names().iter().any(|row| row.source == Source::Total),
                 entry_depth: rec.depth,
                 ..TraceMeta::default()
             },
@@ -266,6 +271,7 @@ impl<'r> Builder<'r> {
             snapshots: 0,
             drops: Vec::new(),
             packed: Vec::new(),
+            region: None,
             open_run: false,
             residual_steps: 0,
             own_steps: 0,
@@ -274,6 +280,7 @@ impl<'r> Builder<'r> {
     }
 
     fn run(mut self, peels: usize) -> Result<Built, Retry> {
+        self.load_total()?;
         for _ in 0..peels {
             self.iteration()?;
         }
@@ -310,6 +317,11 @@ impl Builder<'_> {
             self.at = at as u32;
             if let Some(made) = &mut self.made {
                 made.clear();
+            }
+            if let Some(next) = self.region(at)? {
+                self.open_run = false;
+                at = next;
+                continue;
             }
             let insts = self.trace.insts.len();
             if self.own(at).is_some() {

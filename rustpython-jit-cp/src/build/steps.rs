@@ -10,6 +10,7 @@
 
 use super::value::{Av, From, Prim};
 use super::{Arm, Builder, Place, State};
+use crate::events::Abort;
 use crate::helper::Helper;
 use crate::ir::{InstIdx, Uop};
 use crate::recording::{ConstValue, Kind, Step};
@@ -23,7 +24,11 @@ impl<'r> Builder<'r> {
         let falls = step.next == step.fall;
         match step.op {
             Opcode::Nop | Opcode::NotTaken | Opcode::Resume if falls => Some(()),
-            Opcode::JumpForward => Some(()),
+            Opcode::JumpForward | Opcode::JumpBackwardNoInterrupt => Some(()),
+            Opcode::PushExcInfo | Opcode::CheckExcMatch | Opcode::PopExcept if falls => {
+                self.handle(step)
+            }
+            Opcode::DeleteFast if falls => self.handle(step),
             Opcode::JumpBackward if step.next == step.fall.wrapping_sub(step.arg) => Some(()),
             Opcode::PopIter if falls => {
                 self.object(0, Kind::RangeIter)?;
@@ -122,6 +127,9 @@ impl<'r> Builder<'r> {
             }
             Opcode::PushNull if falls => self.push(Av::Null),
             Opcode::BuildTuple if falls => {
+                if self.handle(step).is_some() {
+                    return Some(());
+                }
                 // Only when taken apart at once.
                 let next = rec.steps.get(at + 1)?;
                 let count = step.arg as usize;
@@ -204,6 +212,7 @@ impl<'r> Builder<'r> {
             Opcode::StoreSubscr if falls => self.store_subscr(step),
             Opcode::ForIter => self.for_iter(step),
             Opcode::Call if falls => self.any_call(step),
+            Opcode::YieldValue if falls => self.add_yielded(step),
             _ => None,
         }
     }
@@ -427,7 +436,7 @@ impl<'r> Builder<'r> {
                 }
                 _ => None,
             },
-            Av::Unread | Av::Null | Av::Const(_, ConstValue::Object) => None,
+            Av::Unread | Av::Null | Av::Const(_, ConstValue::Object) | Av::Virtual(_) => None,
         }
     }
 
@@ -519,7 +528,11 @@ impl<'r> Builder<'r> {
         match self.read_top(0)? {
             Av::Num(_) | Av::Bool(_) | Av::Boxed(..) | Av::Arg(..) => (!want_none).then_some(()),
             Av::Const(addr, _) => ((addr as u64 == self.facts.none) == want_none).then_some(()),
-            Av::Ref(_, From::Stack(_), _) | Av::Owned(..) | Av::Null | Av::Unread => None,
+            Av::Ref(_, From::Stack(_), _)
+            | Av::Owned(..)
+            | Av::Null
+            | Av::Unread
+            | Av::Virtual(_) => None,
             Av::Ref(inst, ..) => {
                 let guard = if want_none {
                     Uop::guard_is
@@ -552,7 +565,11 @@ impl<'r> Builder<'r> {
             Av::Bool(v) if addr == self.facts.true_ => v,
             Av::Bool(v) => self.emit(Uop::bool_not, &[v], 0),
             Av::Const(other, _) => self.emit(Uop::const_bool, &[], (other as u64 == addr).into()),
-            Av::Ref(_, From::Stack(_), _) | Av::Owned(..) | Av::Null | Av::Unread => return None,
+            Av::Ref(_, From::Stack(_), _)
+            | Av::Owned(..)
+            | Av::Null
+            | Av::Unread
+            | Av::Virtual(_) => return None,
             Av::Ref(inst, ..) => self.emit(Uop::ref_is, &[inst], addr),
         };
         Some(if invert {
@@ -755,7 +772,11 @@ impl<'r> Builder<'r> {
             (Av::Unread, Kind::Null) => {
                 let inst = self.emit(Uop::load_local, &[], local.into());
                 self.guard(Uop::guard_null, &[inst], 0);
+                if let Some(nulls) = &mut self.region {
+                    nulls.push(local);
+                }
             }
+            (Av::Null, Kind::Null) => {}
             (_, Kind::Null) => return None,
             _ => {
                 let Av::Ref(inst, from, None) = self.local(local)? else {
@@ -798,7 +819,7 @@ impl<'r> Builder<'r> {
             self.number(from_top, seen)?;
         }
         match self.state.stack[index] {
-            Av::Num(_) | Av::Bool(_) | Av::Const(..) | Av::Arg(..) => {}
+            Av::Num(_) | Av::Bool(_) | Av::Const(..) | Av::Arg(..) | Av::Virtual(_) => {}
             Av::Boxed(..) if !self.is_eager(local) => {}
             // The frame of an inlined call or of a function trace is in no memory.
             Av::Ref(..) if self.is_virtual() => {}
@@ -816,7 +837,7 @@ impl<'r> Builder<'r> {
     fn store_fast(&mut self, local: u32) {
         let av = self.state.stack.pop().expect("the value to store is there");
         let late = match av {
-            Av::Num(_) | Av::Bool(_) | Av::Const(..) | Av::Arg(..) => true,
+            Av::Num(_) | Av::Bool(_) | Av::Const(..) | Av::Arg(..) | Av::Virtual(_) => true,
             Av::Boxed(..) => !self.is_eager(local),
             Av::Ref(..) => self.is_virtual(),
             _ => false,
@@ -917,6 +938,67 @@ impl<'r> Builder<'r> {
             old_trivial: true,
         };
         Some(())
+    }
+
+    /// The total of the `sum` that the frame yields to is loaded first of all, and then is a
+    /// number without an object: nobody else ever sees the object that it is in.
+    pub(super) fn load_total(&mut self) -> Result<(), Abort> {
+        let steps = self.tree.recordings().flat_map(|rec| &rec.steps);
+        let Some((row, kind)) = steps
+            .filter_map(|step| Some((step.total?, step.old[0])))
+            .next()
+        else {
+            return Ok(());
+        };
+        self.snap = self.snapshot_at(self.rec.header);
+        self.total(row, kind).ok_or(Abort::Unstable)?;
+        Ok(())
+    }
+
+    /// The total in a row of names.
+    fn total(&mut self, row: u32, kind: Kind) -> Option<Av> {
+        let known = self.state.names[row as usize].av;
+        if known != Av::Unread {
+            return Some(known);
+        }
+        let object = self.guard(Uop::load_name, &[], row.into());
+        // On the stack only for as long as it is looked at.
+        self.state.stack.push(Av::Owned(object, None));
+        let number = self.number(0, kind);
+        self.state.stack.pop();
+        let av = Av::Num(number?);
+        self.state.names[row as usize] = Place {
+            av,
+            dirty: true,
+            old_trivial: true,
+        };
+        Some(av)
+    }
+
+    /// `yield` of a number to a `sum`: that adds it, and asks for the next.
+    fn add_yielded(&mut self, step: &Step) -> Arm {
+        let row = step.total?;
+        self.virtual_top(1)?;
+        let total = self.total(row, step.old[0])?;
+        let len = self.state.stack.len();
+        self.state.stack.insert(len - 1, total);
+        let a = self.number(1, step.old[0])?;
+        let b = self.number(0, step.before[0].kind)?;
+        let sum = match (a, b) {
+            (Prim::Int(a), Prim::Int(b)) => Prim::Int(self.guard(Uop::int_add, &[a, b], 0)),
+            (a, b) => {
+                let (a, b) = (self.as_float(a), self.as_float(b));
+                Prim::Float(self.emit(Uop::float_add, &[a, b], 0))
+            }
+        };
+        self.state.names[row as usize] = Place {
+            av: Av::Num(sum),
+            dirty: true,
+            old_trivial: true,
+        };
+        // What `yield` gives.
+        let none = Av::Const(self.facts.none as usize, ConstValue::Object);
+        self.replace(2, none)
     }
 
     /// `module.name`, where the module is a constant.

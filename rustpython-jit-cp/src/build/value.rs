@@ -37,6 +37,18 @@ pub enum From {
     Arg(u32),
 }
 
+/// What stands on the value stack or in a local only while an exception that is never made is
+/// raised and caught ([`super::raise`]).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Virtual {
+    /// The exception, of the class at this address.
+    Exception(usize),
+    /// What was handled before.
+    Handled,
+    /// A tuple of builtin classes of exceptions.
+    Classes,
+}
+
 /// A value.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Av {
@@ -59,6 +71,8 @@ pub enum Av {
     Owned(InstIdx, Option<Kind>),
     /// An object that outlives the trace.
     Const(usize, ConstValue),
+    /// Something that no snapshot ever sees.
+    Virtual(Virtual),
 }
 
 /// Whether the interpreter has the int of this value once.
@@ -73,7 +87,7 @@ impl Av {
     pub fn snap(self) -> Option<SnapValue> {
         Some(match self {
             Self::Unread => return None,
-            Self::Null => SnapValue::Null,
+            Self::Null | Self::Virtual(_) => SnapValue::Null,
             Self::Num(Prim::Int(v)) => SnapValue::Int(v),
             Self::Num(Prim::Float(v)) => SnapValue::Float(v),
             Self::Bool(v) => SnapValue::Bool(v),
@@ -97,7 +111,12 @@ impl Av {
     #[must_use]
     pub fn drops_trivially(self) -> bool {
         match self {
-            Self::Null | Self::Num(_) | Self::Bool(_) | Self::Boxed(..) | Self::Arg(..) => true,
+            Self::Null
+            | Self::Num(_)
+            | Self::Bool(_)
+            | Self::Boxed(..)
+            | Self::Arg(..)
+            | Self::Virtual(_) => true,
             Self::Ref(_, _, kind) | Self::Owned(_, kind) => kind.is_some_and(Kind::drops_trivially),
             Self::Const(_, value) => value != ConstValue::Object,
             Self::Unread => false,
