@@ -797,6 +797,22 @@ def loop_risky(x, n):
                 1,
                 "try:\n    $v = $x // (i - $i)\nexcept ZeroDivisionError:\n    $v = $x",
             ),
+            (
+                3,
+                "try:\n    if $c:\n        raise ValueError($v, i)\n    $b\nexcept ValueError:\n    $v = $x",
+            ),
+            (
+                2,
+                "try:\n    if i % $K == 0:\n        raise IndexError\n    $b\nexcept (KeyError, IndexError) as e:\n    $v = $x\nelse:\n    $v = $x\nfinally:\n    $v = $1 + $x",
+            ),
+            (
+                1,
+                "try:\n    try:\n        if i & $K:\n            raise KeyError(i)\n    except IndexError:\n        $v = $x\nexcept KeyError as e:\n    if $c:\n        lines.append((e.args, e.__traceback__.tb_lineno))",
+            ),
+            (
+                1,
+                "try:\n    $v = $w // (i % $K)\n    $v = $1 % (i & $K)\nexcept ZeroDivisionError:\n    $v = $x",
+            ),
             (1, "$v = $x // (i - $i)"),
             (1, "$v = $x % (i & $k)"),
             (1, "$v = $x / (i & $k)"),
@@ -1133,6 +1149,14 @@ def drive(gen, plan):
                 "for $j in gen_finally(5):\n    if $j == $k: break\n    $b",
             ),
             (2, "$v = sum(gen_count($K, i))"),
+            (3, "$v = sum(q $a $x for q in range(12) if q & $K)"),
+            (2, "$v = sum((q for q in xs if q), $w)"),
+            (2, "$v = sum((q $a $r if q < $k else $x) for q in range(9))"),
+            (
+                1,
+                "$v = sum(sum(q * z for z in range(q)) for q in range(6))",
+            ),
+            (1, "$v = sum($w // (q - $k) for q in range(8))"),
             (3, "$v = next(g)"),
             (2, "$v = g.send($x)"),
             (1, "if i == $i:\n    g.close()"),
