@@ -101,6 +101,10 @@ const ENTRY_NANOS: u64 = 1000;
 /// After how many entries a trace is judged by what they came to.
 const TRIAL: u32 = 100;
 
+/// After how many entries in a row that came to nothing a trace is given up, whatever it has
+/// gained before: the loop has changed.
+const STREAK: u32 = 10 * TRIAL;
+
 /// For how many nested calls the recursion limit has room now; negative where it was lowered.
 fn room(vm: &VirtualMachine) -> i64 {
     let words = RecursionAddresses::new(vm);
@@ -139,6 +143,8 @@ pub struct Compiled {
     hits: Box<[AtomicU32]>,
     entries: AtomicU32,
     early: AtomicU32,
+    /// How many of the last entries in a row were of that kind.
+    streak: AtomicU32,
     /// How often it was not entered because the frame's values went elsewhere.
     unfit: AtomicU32,
     /// Time spent in the loop in the runs that were timed, in nanoseconds.
@@ -199,6 +205,7 @@ impl Compiled {
             valid: AtomicBool::new(true),
             entries: AtomicU32::new(0),
             early: AtomicU32::new(0),
+            streak: AtomicU32::new(0),
             unfit: AtomicU32::new(0),
             nanos: AtomicU64::new(0),
             _fail_words: fail_words,
@@ -225,13 +232,14 @@ impl Compiled {
     }
 
     /// Whether it mostly leaves before it has completed an iteration and runs for too short a
-    /// time otherwise, so that it costs more than it saves.
+    /// time otherwise, so that it costs more than it saves; or has come to do so.
     #[must_use]
     pub fn is_wasted(&self) -> bool {
         let entries = self.entries.load(Ordering::Relaxed);
         let early = self.early.load(Ordering::Relaxed);
         let gained = self.nanos.load(Ordering::Relaxed) / ENTRY_NANOS;
-        entries >= TRIAL && early > entries / 4 * 3 && gained < u64::from(early)
+        let now = self.streak.load(Ordering::Relaxed) >= STREAK;
+        now || (entries >= TRIAL && early > entries / 4 * 3 && gained < u64::from(early))
     }
 
     /// Whether [`Self::is_wasted`] may have to know how long this run takes. Reading the clock
@@ -422,7 +430,9 @@ impl Compiled {
                     .is_some_and(|header| self.exits[exit.index()].at < header);
                 if early {
                     self.early.fetch_add(1, Ordering::Relaxed);
+                    self.streak.fetch_add(1, Ordering::Relaxed);
                 } else {
+                    self.streak.store(0, Ordering::Relaxed);
                     self.note_time(start);
                 }
                 deopt::restore(&activation, self, host.frame, vm, exit);

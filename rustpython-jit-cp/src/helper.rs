@@ -38,6 +38,7 @@ macro_rules! helpers {
 helpers! {
     unbox_int, unbox_int; "the value of an exact int"
     set_local, set_local; "a store into a fast local"
+    push_range, push_range; "an iterator over a range, on the frame's value stack"
     load_name, load_name; "a look-up in the trace's name table"
     set_name, set_name; "a store into the trace's name table"
     box_int, box_int; "an int object"

@@ -10,6 +10,7 @@ use crate::events;
 use crate::monitor::Jit;
 use crate::options::Options;
 use crate::pipeline::Dumps;
+use crate::stats;
 use rustpython_vm::frame::jit;
 use rustpython_vm::{InterpreterBuilder, VirtualMachine};
 
@@ -59,6 +60,9 @@ fn start(vm: &mut VirtualMachine) {
         env("PYTHON_JIT_LOG").as_deref(),
         env("PYTHON_JIT_LOG_JSON").as_deref(),
     );
+    if let Some(report) = env("PYTHON_JIT_STATS") {
+        stats::install(report);
+    }
     let threshold = u16::try_from(options.threshold).unwrap_or(u16::MAX);
     let Some(hooks) = Jit::new(options, dumps, vm) else {
         return;

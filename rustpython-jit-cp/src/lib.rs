@@ -118,6 +118,8 @@ pub mod record;
 pub mod recording;
 #[cfg(feature = "cp-jit")]
 pub mod runtime;
+#[cfg(feature = "cp-jit")]
+pub mod stats;
 
 #[cfg(feature = "cp-jit")]
 pub use install::install;

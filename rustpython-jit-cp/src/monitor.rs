@@ -23,6 +23,7 @@ use crate::record::{self, Builtins, address, kind_of};
 use crate::recording::Tree;
 use crate::regalloc::ExitIdx;
 use crate::runtime;
+use crate::stats;
 use crate::target::Target;
 use crate::trace_meta::GuardKey;
 use parking_lot::{Mutex, RwLock};
@@ -36,6 +37,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Instant;
 use tracing::{debug, info};
+
+/// How many recordings of a loop may find that it goes round for the last time.
+const SHORT_LOOP: u64 = 3;
 
 thread_local! {
     static RECORDING: Cell<bool> = const { Cell::new(false) };
@@ -141,6 +145,7 @@ fn facts(vm: &VirtualMachine) -> HostFacts {
         unshared_iter: unshared_iter(vm),
         float_value: layout::FLOAT_VALUE as u64,
         range_iter: layout::RANGE_ITER.map(|offset| offset as u64),
+        counter: stats::counter(),
     }
 }
 
@@ -187,6 +192,7 @@ impl Jit {
             target: "jit::record", event = "abort", reason = abort.text(), detail,
             file = place.file, function = place.function, line = place.line, "gave up"
         );
+        stats::abort(|| place.event(abort.text()));
         if abort == Abort::NoMemory && !self.told.swap(true, Ordering::Relaxed) {
             eprintln!("rustpython: loops are not compiled: {detail}");
         }
@@ -198,8 +204,11 @@ impl Jit {
         }
         let retries = self.options.retries;
         let (limit, wait) = match abort {
-            // Another path may be the one with calls.
-            Abort::NoCall => (2 * retries, state.failures),
+            // Another path may be the one with calls; and a loop inside is settled in its own time.
+            Abort::NoCall | Abort::InnerLoop => (2 * retries, state.failures),
+            // It went round for the last time: likely so if it goes round a few times only. Then it
+            // soon becomes part of the loop around it.
+            Abort::LeftLoop => (retries.min(SHORT_LOOP), 0),
             _ => (retries, (1 << state.failures.min(16)) - 1),
         };
         if u64::from(state.failures) <= limit {
@@ -308,6 +317,7 @@ impl Jit {
             bytes = compiled.bytes(), build_us = build_micros, optimize_us = times.optimize,
             allocate_us = times.allocate, emit_us = times.emit, "compiled"
         );
+        stats::compiled();
         Ok(compiled)
     }
 
@@ -462,6 +472,7 @@ impl Jit {
                     target: "jit::record", event = "abort", reason = abort.text(), detail,
                     file = place.file, function = place.function, line = place.line, "gave up a side path"
                 );
+                stats::abort(|| place.event(abort.text()));
                 if !abort.is_transient() {
                     trace.given_up.lock().push(key);
                 }
@@ -620,6 +631,10 @@ impl Jit {
 
     /// Tells the log of an exit, less and less often.
     fn log_exit(frame: &JitFrame<'_, '_>, trace: &Compiled, exit: ExitIdx, times: u32) {
+        stats::exit(|| {
+            let reason = trace.exit_op(exit).row().name;
+            Place::new(frame, trace.exit_pc(exit)).event(reason)
+        });
         if times.is_power_of_two() {
             let place = Place::new(frame, trace.exit_pc(exit));
             debug!(
@@ -703,6 +718,16 @@ impl Place {
                 .locations
                 .get(pc as usize)
                 .map_or(0, |(start, _)| start.line.get()),
+        }
+    }
+
+    /// Something that happened there, for [`stats`].
+    const fn event(&self, reason: &'static str) -> stats::Event {
+        stats::Event {
+            reason,
+            file: self.file,
+            function: self.function,
+            line: self.line,
         }
     }
 }

@@ -82,6 +82,7 @@ impl Builtins {
                 this.add(object, builtin);
             }
         }
+        this.add(vm.ctx.types.range_type.to_owned().into(), Builtin::Range);
         let exceptions = &vm.ctx.exceptions;
         for class in [
             exceptions.exception_type,
@@ -294,6 +295,9 @@ pub fn function_version(function: usize) -> u32 {
 /// How many calls may be inlined in each other.
 pub const MAX_INLINED: usize = 3;
 
+/// How many rounds of a short loop a side path may have.
+const MAX_ROUNDS: usize = 16;
+
 /// How many code units an inlined function may have.
 const MAX_INLINED_UNITS: usize = 400;
 
@@ -460,13 +464,23 @@ impl<'b> Recorder<'_, 'b> {
             if target < self.out.header {
                 return Some(Abort::LeftLoop);
             }
-            let compiled = matches!(now.instruction, Instruction::JumpBackwardJit);
-            return (!compiled).then_some(Abort::InnerLoop);
+            // One that was left alone, as it goes round only a few times, is followed as it goes.
+            let settled = matches!(
+                now.instruction,
+                Instruction::JumpBackwardJit | Instruction::JumpBackwardNoJit
+            );
+            return (!settled).then_some(Abort::InnerLoop);
         }
-        // The loop around this one is followed; any other is left to itself.
+        // The loop around this one is followed, and short ones inside; any other is left to itself.
         let around = target < self.out.header && now.at > self.out.header;
-        let been_there = self.out.steps.iter().any(|step| step.pc == target);
-        (!around || been_there).then_some(Abort::LeftLoop)
+        let short = matches!(now.instruction, Instruction::JumpBackwardNoJit);
+        let rounds = self.out.steps.iter().filter(|step| step.pc == target);
+        let limit = match (around, short && target > self.out.header) {
+            (true, _) => 1,
+            (false, true) => MAX_ROUNDS,
+            (false, false) => 0,
+        };
+        (rounds.count() >= limit).then_some(Abort::LeftLoop)
     }
 
     /// Executes one instruction; true when the recording is complete. With an error comes what
@@ -518,7 +532,7 @@ impl<'b> Recorder<'_, 'b> {
             if let Some(abort) = self.other_jump(now, target) {
                 return give_up(abort);
             }
-            if self.is_side {
+            if self.is_side || matches!(now.instruction, Instruction::JumpBackwardNoJit) {
                 let step = self.plain_jump(pc, now, target);
                 self.out.steps.push(step);
                 self.frame().set_lasti(target);

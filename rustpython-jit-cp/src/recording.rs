@@ -54,6 +54,8 @@ pub enum Builtin {
     Sqrt,
     /// `math.fabs`.
     Fabs,
+    /// The class `range`.
+    Range,
     /// A class of exceptions whose making has no effect.
     Exception,
     /// A function of the `math` module with a helper of its own.

@@ -24,7 +24,7 @@ use num_traits::ToPrimitive;
 use rustpython_vm::builtins::{PyCode, PyDict, PyFloat, PyFunction, PyInt, PyList, PyStr, PyTuple};
 use rustpython_vm::common::float_ops;
 use rustpython_vm::frame::jit::{
-    JitFrame, JitOutcome, JitStack, JitStep, PollAddresses, threads_started,
+    JitFrame, JitOutcome, JitStack, JitStep, PollAddresses, range_iterator, threads_started,
 };
 use rustpython_vm::{AsObject, Py, PyObject, PyObjectRef, VirtualMachine};
 use std::ptr::NonNull;
@@ -105,6 +105,7 @@ pub fn resolve(helper: Helper) -> usize {
     match helper {
         H::unbox_int => address!(unbox_int),
         H::set_local => address!(set_local),
+        H::push_range => address!(push_range),
         H::load_name => address!(load_name),
         H::set_name => address!(set_name),
         H::box_int => address!(box_int),
@@ -179,6 +180,23 @@ extern "C" fn set_local(ctx: *mut Activation, slot: usize, addr: usize) {
             host(ctx).release(PyObjectRef::from_raw(old));
         }
     }
+}
+
+extern "C" fn push_range(ctx: *mut Activation, depth: usize, start: i64, stop: i64, step: i64) {
+    // SAFETY: the host part is not borrowed while compiled code runs.
+    let host = unsafe { host(ctx) };
+    let iter = range_iterator(start as isize, stop as isize, step as isize, host.vm);
+    let pushed = iter.map(|iter| {
+        // SAFETY: the code has room for the entry, as it was recorded at that depth, and the trace
+        // has released what was there; the entries below are in memory.
+        unsafe {
+            *(*ctx).stack.add(depth) = given(iter);
+            if host.frame.stack_len() as usize <= depth {
+                host.frame.set_stack_len(depth as u32 + 1);
+            }
+        }
+    });
+    answer(ctx, pushed);
 }
 
 extern "C" fn load_name(ctx: *mut Activation, row: usize) -> usize {

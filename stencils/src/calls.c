@@ -149,6 +149,14 @@ STENCIL(write_rir_x) {
     NEXT_CALLED();
 }
 
+STENCIL(push_range) {
+    CALLED
+    HELPER(void, u64, u64, u64, u64)(ctx, imm32(), A, B, C);
+    if (REFUSED())
+        EXIT_CALLED();
+    NEXT_CALLED();
+}
+
 STENCIL(load_name) {
     CALLED
     u64 result = HELPER(u64, u64)(ctx, imm32());

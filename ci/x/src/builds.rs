@@ -9,6 +9,7 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::fs;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -128,6 +129,23 @@ fn host(repo: &Repo, profile: &str, with_jit: bool) -> Result<PathBuf> {
     }
     build(&mut command)?;
     Ok(artifact(repo, profile, "rustpython"))
+}
+
+/// Builds a `rustpython` with the JIT whose interpreter counts instructions. It has a name of its
+/// own, as cargo keeps only one of a program's variants.
+///
+/// # Errors
+/// When patching, building or copying fails.
+pub fn counting(repo: &Repo) -> Result<PathBuf> {
+    patched::apply_all(repo, false, false)?;
+    let mut command = cargo_build(repo, "checked");
+    command
+        .args(["-p", "rustpython-jit-cp", "--bin", "rustpython"])
+        .args(["--features", "cp-jit,count"]);
+    build(&mut command)?;
+    let copy = artifact(repo, "checked", "rustpython-counting");
+    fs::copy(artifact(repo, "checked", "rustpython"), &copy).context("copying rustpython")?;
+    Ok(copy)
 }
 
 /// Builds stock RustPython from the unpatched crates.

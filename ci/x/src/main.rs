@@ -15,6 +15,7 @@
 //! | [`fuzz`] | `fuzz`: random programs, stock against JIT |
 //! | [`trend`] | `trend`: a page from the records of all of these |
 //! | [`arm64`] | `arm64`: the JIT on 64-bit ARM, emulated |
+//! | [`stats`] | `stats`: how much of a script runs in compiled code |
 //! | [`size`] | `size`: how long the loops of kernels are on both targets |
 //! | [`check`] | `test`: every test of the repository |
 //! | [`command_line`] | one of them: the binary's options |
@@ -39,6 +40,7 @@ mod registry;
 mod regrtest;
 mod repo;
 mod size;
+mod stats;
 mod trend;
 mod udiff;
 
@@ -78,6 +80,8 @@ enum Command {
     Trend(trend::TrendArgs),
     /// Run the JIT's tests, or all of it, on emulated 64-bit ARM.
     Arm64(arm64::Arm64Args),
+    /// Run a script and print how much of it ran in compiled code, and where that left.
+    Stats(stats::StatsArgs),
     /// Print how long the loops of the kernels are, on both targets.
     Size,
     /// Rebuild the committed stencils (or compare, with --check); needs clang.
@@ -105,6 +109,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Stock(args) => builds::stock_command(&repo, &args)?,
         Command::Stencils(args) => builds::stencils_command(&repo, &args)?,
         Command::Arm64(args) => return arm64::arm64(&repo, &args),
+        Command::Stats(args) => return stats::stats(&repo, &args),
         Command::Size => return size::size(&repo),
         Command::Pyperf(args) => return pyperf::pyperf(&repo, &args),
         Command::Trend(args) => trend::trend(&repo, &args)?,

@@ -77,6 +77,7 @@ impl Builder<'_> {
     /// the first choice turns out not to hold.
     pub(super) fn close_loop(&mut self) -> Result<(), Retry> {
         self.check_stack()?;
+        self.count();
         let peeled = self.state.clone();
         let (insts, snaps, rows) = (
             self.trace.insts.len(),
@@ -92,6 +93,7 @@ impl Builder<'_> {
             self.meta.guards.clear();
             self.attach.clear();
             (self.residual_steps, self.own_steps) = counts;
+            self.counted = counts.1;
             let header = self.header(&peeled, carries)?;
             self.state = header.state.clone();
             (self.path, self.pass, self.made) = (0, 1, Some(Vec::new()));
@@ -370,6 +372,7 @@ impl Builder<'_> {
                 self.trace.insts[phi.index()].args[1] = Some(phi);
             }
         }
+        self.count();
         self.snap = self.snapshot_at(self.rec.header);
         self.trace
             .push(Inst::new(Uop::poll, &[], 0, Some(self.snap)));

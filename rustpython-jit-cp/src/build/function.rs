@@ -168,6 +168,7 @@ impl<'r> Builder<'r> {
         if self.state.stack.len() != 1 {
             return None;
         }
+        self.count();
         let (op, value, tag) = match self.state.stack[0] {
             Av::Num(Prim::Int(v)) => (Uop::return_int, v, ReturnTag::Int),
             Av::Num(Prim::Float(v)) => (Uop::return_float, v, ReturnTag::Float),

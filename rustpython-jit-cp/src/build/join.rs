@@ -97,7 +97,10 @@ impl<'r> Builder<'r> {
     ) -> Result<(), E> {
         let tree = self.tree;
         let mut next = 0;
-        while let Some(Attach { side, guard, state }) = self.attach.get(next).cloned() {
+        while let Some(at) = self.attach.get(next).cloned() {
+            let Attach {
+                side, guard, state, ..
+            } = at;
             next += 1;
             let marks = (
                 self.trace.insts.len(),
@@ -109,6 +112,7 @@ impl<'r> Builder<'r> {
             self.path = side as u16 + 1;
             self.pass = 0;
             self.state = state;
+            self.counted = self.own_steps.saturating_sub(at.uncounted);
             let ended = build(self, &tree.sides[side].1)?;
             self.sides[side] = ended;
             if !ended {
@@ -132,6 +136,7 @@ impl<'r> Builder<'r> {
 
     /// Ends a path with an exit.
     pub(super) fn leave_before(&mut self, pc: u32) {
+        self.count();
         let snap = self.snapshot_at(pc);
         self.trace.push(Inst::new(Uop::leave, &[], 0, Some(snap)));
     }
@@ -336,6 +341,7 @@ impl<'r> Builder<'r> {
                 Mend::Store(_) | Mend::Check(..) => {}
             }
         }
+        self.count();
         self.snap = self.snapshot_at(pc);
         self.trace
             .push(Inst::new(Uop::poll, &[], 0, Some(self.snap)));

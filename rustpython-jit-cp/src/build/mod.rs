@@ -87,6 +87,8 @@ pub struct HostFacts {
     pub unshared_iter: Option<(u64, u64)>,
     /// The offsets of a range iterator's index, length, start and step.
     pub range_iter: [u64; 4],
+    /// Where traces count the instructions that they execute, if they are to.
+    pub counter: Option<u64>,
 }
 
 /// A built trace.
@@ -139,6 +141,8 @@ struct Attach {
     guard: InstIdx,
     /// The state before the instruction of the guard.
     state: State,
+    /// How many instructions were executed until there since the last count.
+    uncounted: usize,
 }
 
 struct Builder<'r> {
@@ -181,6 +185,8 @@ struct Builder<'r> {
     open_run: bool,
     residual_steps: usize,
     own_steps: usize,
+    /// How many of these are counted ([`Self::count`]).
+    counted: usize,
     runs: usize,
 }
 
@@ -275,6 +281,7 @@ impl<'r> Builder<'r> {
             open_run: false,
             residual_steps: 0,
             own_steps: 0,
+            counted: 0,
             runs: 0,
         }
     }
@@ -324,6 +331,12 @@ impl Builder<'_> {
                 continue;
             }
             let insts = self.trace.insts.len();
+            if self.range_loop(at).is_some() {
+                self.open_run = false;
+                self.own_steps += 2;
+                at += 2;
+                continue;
+            }
             if self.own(at).is_some() {
                 self.open_run = false;
                 self.own_steps += 1;
@@ -345,6 +358,21 @@ impl Builder<'_> {
             at += 1;
         }
         Ok(())
+    }
+
+    /// Lets the trace count the instructions that it has executed since it last did, if somebody
+    /// wants to know.
+    fn count(&mut self) {
+        let steps = self.own_steps - self.counted;
+        self.counted = self.own_steps;
+        let Some(counter) = self.facts.counter else {
+            return;
+        };
+        let place = self.emit(Uop::const_ref, &[], counter);
+        let before = self.emit(Uop::load_i64, &[place], 0);
+        let steps = self.emit(Uop::const_int, &[], steps as u64);
+        let after = self.emit(Uop::int_wrap_add, &[before, steps], 0);
+        self.emit(Uop::store_i64, &[place, after], 0);
     }
 
     /// Appends an instruction that stays in the trace.
@@ -380,6 +408,7 @@ impl Builder<'_> {
                 side,
                 guard: InstIdx::new(self.trace.insts.len()),
                 state: self.before.clone(),
+                uncounted: self.own_steps - self.counted,
             });
         }
         Some(SnapIdx::new(self.trace.snaps.len() - 1))

@@ -13,7 +13,7 @@ use super::{Arm, Builder, Place, State};
 use crate::events::Abort;
 use crate::helper::Helper;
 use crate::ir::{InstIdx, Uop};
-use crate::recording::{ConstValue, Kind, Step};
+use crate::recording::{Builtin, ConstValue, Kind, Step};
 use rustpython_vm::bytecode::{BinaryOperator, ComparisonOperator, LoadAttr, Opcode};
 
 impl<'r> Builder<'r> {
@@ -735,6 +735,56 @@ impl<'r> Builder<'r> {
         let next = self.emit(Uop::int_wrap_add, &[i, one], 0);
         self.emit(Uop::store_i64, &[it, next], index);
         self.push(Av::Num(Prim::Int(value)))
+    }
+
+    /// The call of `range` for a loop and the `GET_ITER` behind it: an iterator at once, in memory.
+    /// Where all that is below it is there, too.
+    pub(super) fn range_loop(&mut self, at: usize) -> Arm {
+        let rec = self.rec;
+        let (step, next) = (&rec.steps[at], rec.steps.get(at + 1)?);
+        let argc = step.arg as usize;
+        let is_loop = step.op == Opcode::Call
+            && step.builtin == Some(Builtin::Range)
+            && (1..=3).contains(&argc)
+            && next.op == Opcode::GetIter
+            && step.next == step.fall
+            && next.next == next.fall
+            && next.after[0].kind == Kind::RangeIter;
+        let len = self.state.stack.len();
+        if !is_loop || self.is_virtual() || len != self.state.mem + argc + 2 {
+            return None;
+        }
+        if !matches!(self.top(argc + 1), Av::Const(..)) || self.top(argc) != Av::Null {
+            return None;
+        }
+        let mut bounds = [None; 3];
+        for (n, bound) in bounds.iter_mut().enumerate().take(argc) {
+            let from_top = argc - 1 - n;
+            let kind = step.before[from_top].kind;
+            if self.is_bool(from_top, kind) || matches!(self.top(from_top), Av::Owned(..)) {
+                return None;
+            }
+            let Prim::Int(value) = self.number(from_top, kind)? else {
+                return None;
+            };
+            *bound = Some(value);
+        }
+        let (start, stop) = match bounds {
+            [stop, None, _] => (None, stop?),
+            [start, stop, _] => (start, stop?),
+        };
+        let start = start.unwrap_or_else(|| self.emit(Uop::const_int, &[], 0));
+        let by = bounds[2].unwrap_or_else(|| self.emit(Uop::const_int, &[], 1));
+        let depth = self.state.mem as u64;
+        self.pop(argc + 2);
+        self.guard(Uop::push_range, &[start, stop, by], depth);
+        let iter = self.emit(Uop::load_stack, &[], depth);
+        self.state.mem += 1;
+        self.push(Av::Ref(
+            iter,
+            From::Stack(depth as u32),
+            Some(Kind::RangeIter),
+        ))
     }
 
     /// Whether anything but local `index` itself borrows from its memory.

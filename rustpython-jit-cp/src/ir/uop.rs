@@ -285,6 +285,7 @@ uops! {
     load_local () -> Ref, Slot, Read, Stays, Plain; "the object in a local of the frame (null when unbound); borrowed from the frame"
     load_stack () -> Ref, Slot, Read, Stays, Plain; "the object at a depth of the frame's value stack; borrowed from the frame"
     set_local (Ref) -> Void, Slot, Write, Stays, Call; "stores a reference (its count is raised) into a local whose old value has a trivial drop, and drops that"
+    push_range (Int, Int, Int) -> Void, Slot, Write, Exits, Call; "stores an iterator over range(start, stop, step) at a depth of the frame's value stack, which it makes one entry deeper than that; leaves when there is no plain iterator for these"
 
     // Objects.
     guard_type (Ref) -> Void, Ref, Read, Exits, Plain; "leaves unless the object's class is exactly this one; the operand is not null"

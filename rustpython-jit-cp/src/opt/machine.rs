@@ -284,6 +284,10 @@ impl Machine<'_> {
             Uop::load_local => Some(self.object(Place::Local, inst.imm)),
             Uop::load_stack => Some(self.object(Place::Stack, inst.imm)),
             Uop::load_name => Some(self.object(Place::Name, inst.imm)).filter(|name| *name != 0),
+            Uop::push_range => {
+                self.scramble(&[Place::Stack]);
+                (c != 0).then_some(0)
+            }
             Uop::set_local => self.write(inst, Place::Local, 0, inst.imm, a),
             Uop::guard_type => {
                 (a != 0 && pick(CLASSES, self.read(Place::Class, a, 0)) == inst.imm).then_some(0)

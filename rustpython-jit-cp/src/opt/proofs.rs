@@ -144,6 +144,8 @@ const MEMORY: &[Uop] = &[
     Uop::load_local,
     Uop::load_local,
     Uop::set_local,
+    Uop::load_stack,
+    Uop::push_range,
     Uop::load_i64,
     Uop::store_i64,
     Uop::read_ri_i_x,
@@ -387,7 +389,8 @@ fn every_uop_with_every_pair_of_interesting_constants() {
     for op in UOPS.iter().copied().filter(|op| allowed(*op)) {
         let row = op.row();
         let number = |ty: Ty| matches!(ty, Ty::Int | Ty::Float);
-        if row.args.is_empty() || !row.args.iter().all(|ty| number(*ty)) {
+        let few = matches!(row.args.len(), 1 | 2);
+        if !few || !row.args.iter().all(|ty| number(*ty)) {
             continue;
         }
         for number in 0..30 * 30 * 4 {

@@ -5,7 +5,8 @@
 //!
 //! | kind     | read by                          | ended by                                   |
 //! |----------|----------------------------------|--------------------------------------------|
-//! | frame    | `load_local`, `load_stack`       | `set_local` of the slot                    |
+//! | frame    | `load_local`                     | `set_local` of the slot                    |
+//! | stack    | `load_stack`                     | `push_range`                               |
 //! | classes  | `guard_type`                     |                                            |
 //! | fields   | `load_i64`                       | `store_i64` of an overlapping offset       |
 //! | elements | `list_get_*`, `load_elem`        | `list_set_*`, `store_elem`                 |
@@ -40,6 +41,7 @@ pub(super) struct Memory {
     body: Body,
     header: u32,
     frame: u32,
+    stack: u32,
     classes: u32,
     fields: u32,
     elements: u32,
@@ -51,6 +53,7 @@ pub(super) struct Memory {
 struct Body {
     anything: bool,
     drops: bool,
+    stack: bool,
     fields: bool,
     elements: bool,
     names: bool,
@@ -114,6 +117,7 @@ impl Memory {
         for inst in &trace.insts[start..] {
             match (inst.op, inst.op.row().effect) {
                 (Uop::set_local, _) => body.slots.push(inst.imm),
+                (Uop::push_range, _) => body.stack = true,
                 (Uop::store_i64, _) => body.fields = true,
                 (Uop::write_rii_x | Uop::write_rif_x | Uop::write_rir_x | Uop::store_elem, _) => {
                     body.elements = true
@@ -130,6 +134,7 @@ impl Memory {
             body,
             header: 0,
             frame: 0,
+            stack: 0,
             classes: 0,
             fields: 0,
             elements: 0,
@@ -143,6 +148,7 @@ impl Memory {
         match (inst.op, inst.op.row().effect) {
             // Found by searching backwards for them.
             (Uop::set_local | Uop::store_i64, _) => {}
+            (Uop::push_range, _) => self.stack = now,
             (Uop::set_name, _) => self.shared = now,
             (op, _) if is_unread(op) => {}
             (Uop::write_rii_x | Uop::write_rif_x | Uop::write_rir_x | Uop::store_elem, _) => {
@@ -166,6 +172,7 @@ impl Memory {
     const fn end_all(&mut self, now: u32) {
         self.end_objects(now);
         self.frame = now;
+        self.stack = now;
         self.classes = now;
     }
 
@@ -177,6 +184,9 @@ impl Memory {
         }
         if self.body.drops || !self.single_threaded {
             self.end_objects(now);
+        }
+        if self.body.stack {
+            self.stack = now;
         }
         if self.body.fields {
             self.fields = now;
@@ -206,7 +216,7 @@ impl Fold {
         match inst.op {
             Uop::load_local => self.local_again(inst),
             // local_again: x = slot; ..; y = slot = x = slot; ..; y = x
-            Uop::load_stack => Some((Rule::local_again, again(self.memory.frame)?)),
+            Uop::load_stack => Some((Rule::local_again, again(self.memory.stack)?)),
             // guard_again: guard f(a); ..; guard f(a) = guard f(a); ..
             Uop::guard_type => Some((Rule::guard_again, again(self.memory.classes)?)),
             Uop::load_i64 => self.field_again(inst),

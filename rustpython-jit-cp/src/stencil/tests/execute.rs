@@ -625,6 +625,9 @@ extern "C" fn ii_f(ctx: *mut Activation, a: u64, b: u64) -> f64 {
 extern "C" fn iii_i(ctx: *mut Activation, a: u64, b: u64, c: u64) -> u64 {
     note(ctx, &[a, b, c], &[])
 }
+extern "C" fn iiii_i(ctx: *mut Activation, a: u64, b: u64, c: u64, d: u64) -> u64 {
+    note(ctx, &[a, b, c, d], &[])
+}
 extern "C" fn iif_i(ctx: *mut Activation, a: u64, b: u64, c: f64) -> u64 {
     note(ctx, &[a, b], &[c])
 }
@@ -655,6 +658,7 @@ fn helper_for(uop: Uop) -> u64 {
         "ii_i" => ii_i as *const c_void,
         "ii_f" => ii_f as *const c_void,
         "iii_i" => iii_i as *const c_void,
+        "iiii_i" => iiii_i as *const c_void,
         "iif_i" => iif_i as *const c_void,
         "f_f" => f_f as *const c_void,
         "f_i" => f_i as *const c_void,
@@ -735,7 +739,7 @@ fn calls_pass_operands_and_keep_what_c_saves() {
             });
         }
     }
-    assert_eq!(op_count(Shape::Call), 25);
+    assert_eq!(op_count(Shape::Call), 26);
 }
 
 fn op_count(shape: Shape) -> usize {
