@@ -64,9 +64,10 @@ fn start(vm: &mut VirtualMachine) {
         stats::install(report);
     }
     let threshold = u16::try_from(options.threshold).unwrap_or(u16::MAX);
+    let calls = u16::try_from(options.calls.min(options.threshold)).unwrap_or(u16::MAX);
     let Some(hooks) = Jit::new(options, dumps, vm) else {
         return;
     };
     // One for the process, which compiled code may refer to until it ends.
-    jit::install(Box::leak(Box::new(hooks)), threshold);
+    jit::install(Box::leak(Box::new(hooks)), threshold, calls);
 }

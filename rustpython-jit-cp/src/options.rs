@@ -68,6 +68,8 @@ macro_rules! options {
 options! {
     // 1039 is a prime: a loop nest with round trip counts does not get all its loops hot at once.
     threshold = "threshold", Value::Number(1, 60000), 1038; "backward jumps of a loop before it is recorded"
+    // A call costs a few times what an iteration does.
+    calls = "calls", Value::Number(1, 60000), 259; "calls of a function before it is recorded (at most `threshold`)"
     exits = "exits", Value::Number(1, 60000), 24; "times that an exit is taken before what follows it is recorded (at most `threshold`)"
     sides = "sides", Value::Number(0, 100), 24; "side paths that a trace may have"
     retries = "retries", Value::Number(0, 100), 6; "recordings of one loop that may fail before it is left alone"
