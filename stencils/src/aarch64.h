@@ -197,6 +197,10 @@ INLINE i64 floor_remainder(i64 a, i64 b) {
 
 INLINE u64 as_quotient(u64 value) { return value; }
 
+/* The operands stay in their order: there is nothing to gain from another. */
+static inline double add_in_order(double a, double b) { return a + b; }
+static inline double multiply_in_order(double a, double b) { return a * b; }
+
 /* Truncation; what does not fit 63 bits gives something that does not either, but a nan gives 0. */
 #define NAN_NEEDS_TEST 1
 INLINE _Bool truncate_overflows(double a, u64 *result) {

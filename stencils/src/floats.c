@@ -2,7 +2,7 @@
 #include "stencil.h"
 
 STENCIL(float_add) {
-    D = A + B;
+    D = add_in_order(A, B);
     NEXT();
 }
 
@@ -12,7 +12,7 @@ STENCIL(float_sub) {
 }
 
 STENCIL(float_mul) {
-    D = A * B;
+    D = multiply_in_order(A, B);
     NEXT();
 }
 

@@ -176,6 +176,17 @@ INLINE u64 as_quotient(u64 value) {
     return value;
 }
 
+/* Of two nans the first comes out, as in the interpreter; the compiler would exchange the operands
+   where that saves a move. */
+static inline double add_in_order(double a, double b) {
+    __asm__("addsd %1, %0" : "+x"(a) : "x"(b));
+    return a;
+}
+static inline double multiply_in_order(double a, double b) {
+    __asm__("mulsd %1, %0" : "+x"(a) : "x"(b));
+    return a;
+}
+
 /* Truncation; anything that does not fit 63 bits (nan too) gives something that does not either. */
 #define NAN_NEEDS_TEST 0
 INLINE _Bool truncate_overflows(double a, u64 *result) {

@@ -288,6 +288,7 @@ impl<'r> Builder<'r> {
 
     fn run(mut self, peels: usize) -> Result<Built, Retry> {
         self.load_total()?;
+        self.load_lasting();
         for _ in 0..peels {
             self.iteration()?;
         }

@@ -990,6 +990,29 @@ impl<'r> Builder<'r> {
         Some(())
     }
 
+    /// Looks up the lasting names that only side paths use before the loop, so that those find
+    /// them known: a look-up in two dictionaries takes longer than most paths.
+    pub(super) fn load_lasting(&mut self) {
+        if self.rec.threads {
+            return;
+        }
+        self.snap = self.snapshot_at(self.rec.header);
+        let tree = self.tree;
+        let sides = tree.sides.iter().flat_map(|(_, rec)| &rec.steps);
+        for step in sides {
+            let seen = match step.op {
+                Opcode::LoadGlobal => step.after[(step.arg & 1) as usize],
+                Opcode::LoadName => step.after[0],
+                _ => continue,
+            };
+            let Some(row) = step.name else { continue };
+            let on_trunk = self.rec.steps.iter().any(|step| step.name == Some(row));
+            if !on_trunk && self.is_lasting(seen.addr) {
+                self.load_name(row, seen.addr);
+            }
+        }
+    }
+
     /// The total of the `sum` that the frame yields to is loaded first of all, and then is a
     /// number without an object: nobody else ever sees the object that it is in.
     pub(super) fn load_total(&mut self) -> Result<(), Abort> {

@@ -30,9 +30,8 @@ pub fn forms(arch: Arch, name: &str) -> &'static [Fits] {
         | "guard_int_eq_imm" | "guard_int_ne_imm" => &[Fits::U12, Fits::N12],
         "int_and_imm" | "int_or_imm" | "int_xor_imm" => &[Fits::Logical],
         "int_shl_imm" | "int_shr_imm" => &[Fits::Shift],
-        "int_mul_imm" | "int_floordiv_imm" | "int_mod_imm" | "set_local" | "push_range" | "load_name" => {
-            &[Fits::U16]
-        }
+        "int_mul_imm" | "int_floordiv_imm" | "int_mod_imm" | "set_local" | "push_range"
+        | "load_name" => &[Fits::U16],
         _ => &[],
     }
 }

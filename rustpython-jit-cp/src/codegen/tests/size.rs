@@ -51,7 +51,7 @@ kernels! {
     while_module: x86 (24, 101), arm 21, c 20, "";
     range_mod: x86 (51, 190), arm 44, c 31, "";
     nested: x86 (26, 105), arm 23, c 21, "";
-    logistic: x86 (26, 111), arm 22, c 19, "";
+    logistic: x86 (28, 119), arm 22, c 19, "";
     horner: x86 (37, 173), arm 35, c 28, "";
     sieve_mark: x86 (25, 114), arm 27, c 23, "";
     sieve_count: x86 (31, 151), arm 36, c 26,

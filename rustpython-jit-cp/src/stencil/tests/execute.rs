@@ -449,6 +449,32 @@ fn each_assignment(uop: Uop, fill: Fill, mut run: impl FnMut(&Program, usize, &[
     }
 }
 
+/// Which of two nans comes out of a sum or product can be seen: `math.copysign` looks at the sign.
+#[test]
+fn of_two_nans_the_first_comes_out() {
+    let plus = f64::NAN.to_bits() | 1;
+    let minus = plus | 1 << 63 | 2;
+    for uop in [
+        Uop::float_add,
+        Uop::float_sub,
+        Uop::float_mul,
+        Uop::float_div,
+    ] {
+        for (a, b) in [(plus, minus), (minus, plus)] {
+            each_assignment(uop, Fill::imm(0), |program, start, regs| {
+                let mut record = Record::new();
+                let mut frame = record.frame();
+                frame.set(regs[0], a);
+                frame.set(regs[1], b);
+                let first = frame.get(regs[0]);
+                program.run(start, &mut frame);
+                assert_eq!(frame.end, WENT_ON);
+                assert_eq!(frame.get(regs[2]), first, "{} {regs:?}", uop.row().name);
+            });
+        }
+    }
+}
+
 #[test]
 fn the_frame_is_read() {
     for (uop, base) in [(Uop::load_local, 0), (Uop::load_stack, 8)] {
