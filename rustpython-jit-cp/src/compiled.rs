@@ -81,6 +81,17 @@ impl CodeId {
     }
 }
 
+/// How a function trace was left.
+#[derive(Clone, Copy, Debug)]
+pub struct Left {
+    /// Through which exit.
+    pub exit: ExitIdx,
+    /// For which time.
+    pub times: u32,
+    /// How many frames of compiled functions are the interpreter's from now on.
+    pub frames: u32,
+}
+
 /// Who decides what becomes of hot exits of function traces that left inside a call.
 pub trait Growth {
     /// A callee's trace has left through this exit for the given time. Its frame, and those of all
@@ -89,8 +100,7 @@ pub trait Growth {
         &self,
         frame: &mut JitFrame<'_, '_>,
         callee: &'static Callee,
-        exit: ExitIdx,
-        times: u32,
+        left: Left,
         vm: &VirtualMachine,
     ) -> JitOutcome;
 }

@@ -43,7 +43,7 @@ macro_rules! aborts {
 aborts! {
     Interrupted, true, "the interpreter was interrupted while recording (signal, collection, stopped world)";
     Watched, true, "tracing, profiling or monitoring was turned on while recording";
-    NestedRecording, true, "another recording is under way in this thread";
+    Overtaken, true, "a call took so long that others began to record in it";
     TooLong, false, "the recording is longer than max-trace";
     Raised, false, "an exception was raised while recording";
     LeftFrame, false, "the frame returned, yielded or was suspended while recording";

@@ -8,6 +8,7 @@
 //! - M1: the number in a jump's cache unit is only a hint: a trace is entered after its code
 //!   object (by [`CodeId`]) and header have been compared.
 //! - M2: a failure inside the JIT never reaches the program; the loop is left to the interpreter.
+//! - M3: a thread makes one recording at a time; the result of one that was overtaken is dropped.
 //!
 //! Worked example: a loop's 1039th backward jump records it, the 1040th enters its
 //! trace.
@@ -15,12 +16,12 @@
 use crate::build::{self, HostFacts};
 use crate::callee::{Callee, Callees, Key};
 use crate::codegen::{CodeCache, CodeCacheConfig, Resolver};
-use crate::compiled::{CodeId, Compiled, Entry, Growth};
+use crate::compiled::{CodeId, Compiled, Entry, Growth, Left};
 use crate::events::Abort;
 use crate::options::Options;
 use crate::pipeline::{self, Dumps};
 use crate::record::{self, Builtins, address, kind_of};
-use crate::recording::Tree;
+use crate::recording::{Recording, Tree};
 use crate::regalloc::ExitIdx;
 use crate::runtime;
 use crate::stats;
@@ -41,17 +42,47 @@ use tracing::{debug, info};
 /// How many recordings of a loop may find that it goes round for the last time.
 const SHORT_LOOP: u64 = 3;
 
-thread_local! {
-    static RECORDING: Cell<bool> = const { Cell::new(false) };
+/// How often a recording that waits for a call may be in the way of another.
+const PATIENCE: u32 = 1000;
+
+/// Whose turn it is to record, in a thread.
+#[derive(Clone, Copy)]
+struct Turn {
+    /// The number of the recording that is under way; 0 if none.
+    running: u64,
+    /// The number of the latest.
+    latest: u64,
+    /// How many others wanted to begin since it began.
+    refused: u32,
 }
 
-/// Does something that records; not while another recording is under way in this thread.
+thread_local! {
+    static TURN: Cell<Turn> = const { Cell::new(Turn { running: 0, latest: 0, refused: 0 }) };
+}
+
+/// Does something that records; not while another recording is under way in this thread, unless
+/// that has waited long for a call that it does not follow: all that becomes hot in there has
+/// precedence, and [`Jit::recorded`] drops the one that was overtaken.
 fn exclusively(work: impl FnOnce() -> JitOutcome) -> Option<JitOutcome> {
-    if RECORDING.replace(true) {
-        return None;
+    let mut turn = TURN.get();
+    if turn.running != 0 {
+        turn.refused += 1;
+        if turn.refused < PATIENCE {
+            TURN.set(turn);
+            return None;
+        }
     }
+    let mine = turn.latest + 1;
+    TURN.set(Turn {
+        running: mine,
+        latest: mine,
+        refused: 0,
+    });
     let outcome = work();
-    RECORDING.set(false);
+    let turn = TURN.get();
+    if turn.running == mine {
+        TURN.set(Turn { running: 0, ..turn });
+    }
     Some(outcome)
 }
 
@@ -241,12 +272,19 @@ impl Jit {
     }
 
     /// Records with what is known of builtin functions.
-    fn recorded<T>(&self, record: impl FnOnce(&mut Builtins) -> T) -> T {
+    fn recorded(
+        &self,
+        record: impl FnOnce(&mut Builtins) -> (Result<Recording, Abort>, JitOutcome),
+    ) -> (Result<Recording, Abort>, JitOutcome) {
         // The lock is not held while the program runs.
         let mut builtins = std::mem::take(&mut *self.builtins.lock());
-        let result = record(&mut builtins);
+        let mine = TURN.get().running;
+        let (result, outcome) = record(&mut builtins);
         self.builtins.lock().merge(builtins);
-        result
+        if TURN.get().running != mine {
+            return (Err(Abort::Overtaken), outcome);
+        }
+        (result, outcome)
     }
 
     /// The number of a frame's code, given to it if it has none.
@@ -597,6 +635,8 @@ impl Jit {
             Err((abort, detail)) if self.is_given_up(frame, start, start, abort, &detail) => {
                 FunctionState::Blacklisted
             }
+            // Recordings that overtook this one may have given it a trace.
+            Err(_) if callee.trace().is_some() => FunctionState::Compiled,
             Err(_) => FunctionState::Counting(u32::MAX),
         };
         frame.set_function_at(start, state);
@@ -618,7 +658,13 @@ impl Jit {
         let (entry, outcome) = trace.enter_function(callee, frame, self, vm);
         Some(match entry {
             Entry::Exit(exit, times) if !trace.exit_op(exit).is_return() => {
-                self.left_function(frame, callee, &trace, exit, times, vm)
+                let frames = 1;
+                let left = Left {
+                    exit,
+                    times,
+                    frames,
+                };
+                self.left_function(frame, callee, &trace, left, vm)
             }
             Entry::Dead => {
                 self.callees.withdraw(callee);
@@ -661,18 +707,23 @@ impl Jit {
         exclusively(|| self.grow(frame, of, trace, key, vm))
     }
 
-    /// A function's trace has left before its return.
+    /// A function's trace has left before its return. An exit deep down, from which many frames
+    /// go on in the interpreter, is as bad as that many exits.
     fn left_function(
         &self,
         frame: &mut JitFrame<'_, '_>,
         callee: &'static Callee,
         trace: &Arc<Compiled>,
-        exit: ExitIdx,
-        times: u32,
+        left: Left,
         vm: &VirtualMachine,
     ) -> JitOutcome {
+        let Left {
+            exit,
+            times,
+            frames,
+        } = left;
         Self::log_exit(frame, trace, exit, times);
-        (times >= self.options.side_threshold())
+        (times.saturating_mul(frames) >= self.options.side_threshold())
             .then(|| self.grow_at(frame, &Whose::Function(callee), trace, exit, vm))
             .flatten()
             .unwrap_or(JitOutcome::Continue)
@@ -684,12 +735,11 @@ impl Growth for Jit {
         &self,
         frame: &mut JitFrame<'_, '_>,
         callee: &'static Callee,
-        exit: ExitIdx,
-        times: u32,
+        left: Left,
         vm: &VirtualMachine,
     ) -> JitOutcome {
         match callee.trace() {
-            Some(trace) => self.left_function(frame, callee, &trace, exit, times, vm),
+            Some(trace) => self.left_function(frame, callee, &trace, left, vm),
             None => JitOutcome::Continue,
         }
     }

@@ -14,7 +14,7 @@
 
 use crate::activation::Activation;
 use crate::callee::{Callee, holds};
-use crate::compiled::{Compiled, Growth};
+use crate::compiled::{Compiled, Growth, Left};
 use crate::deopt;
 use crate::helper::Helper;
 use crate::ir::Uop;
@@ -370,13 +370,17 @@ extern "C" fn call_trace(ctx: *mut Activation) {
         deopt::restore(activation, running, &mut frame, vm, exit);
     }
     let (innermost, running, exit) = parts(ctx);
-    let times = running.count_inside(exit);
+    let left = Left {
+        exit,
+        times: running.count_inside(exit),
+        frames: (chain.len() - 1) as u32,
+    };
     // SAFETY: an inner activation names its callee (F1).
     let callee = unsafe { Callee::at(innermost.callee as usize) };
     // The trace may be replaced now: nobody looks at the activations any more.
     let went = host
         .growth
-        .left_inside(&mut stack.frame(), callee, exit, times, vm);
+        .left_inside(&mut stack.frame(), callee, left, vm);
     host.outcome = Some(match stack.settle(went, vm) {
         JitStep::Left(outcome) => outcome,
         _ => stack.leave(vm),
