@@ -98,6 +98,12 @@ impl<'r> Builder<'r> {
             }
             Opcode::StoreName | Opcode::StoreGlobal if falls => self.store_name(step),
             Opcode::LoadAttr if falls => self.load_module_attr(step),
+            // What a `break` leaves behind.
+            Opcode::PopTop if falls && step.before[0].kind == Kind::RangeIter => {
+                self.object(0, Kind::RangeIter)?;
+                self.pop(1);
+                Some(())
+            }
             Opcode::PopTop if falls => {
                 self.virtual_top(1)?;
                 let av = self.top(0);
