@@ -12,7 +12,7 @@
 //! | `stencils/builder/src/asm.rs`, `compile.rs`, `forms.rs` | its branches and their opposites; compiler flags and relocations; short immediates |
 //! | [`crate::stencil`] | the library that the builder writes, in `Library::for_target` |
 //! | `stencil/table.rs`, [`crate::codegen::patch`] | the fields that its holes are, and the immediates that have shorter forms |
-//! | [`crate::codegen::glue`] | entry, exit, exit stub, veneer, padding; an island if a conditional branch reaches less far than `MAX_CHUNK` |
+//! | [`crate::codegen::glue`] | entry, exit, exit stub, veneer, padding, a landing pad if there are such; an island if a conditional branch reaches less far than `MAX_CHUNK` |
 //! | [`crate::codegen::code_memory`] | how instruction fetch is told of new code (`synchronize`), and a lower `MAX_CHUNK` if its jumps reach less far |
 //! | `stencil/tests/machine_*.rs` | the frame in which the tests run a stencil |
 //! | `codegen/tests.rs`, `codegen/tests/exits.rs`, `regalloc/tests/mod.rs` | the few instructions that tests are written in; its description, for the allocator's tests |

@@ -197,9 +197,18 @@ INLINE i64 floor_remainder(i64 a, i64 b) {
 
 INLINE u64 as_quotient(u64 value) { return value; }
 
-/* The operands stay in their order: there is nothing to gain from another. */
-static inline double add_in_order(double a, double b) { return a + b; }
-static inline double multiply_in_order(double a, double b) { return a * b; }
+/* Of two nans the first comes out, as in the interpreter; the compiler would put the operands in the
+   order of their registers. */
+INLINE double add_in_order(double a, double b) {
+    double sum;
+    asm("fadd %d[sum], %d[a], %d[b]" : [sum] "=w"(sum) : [a] "w"(a), [b] "w"(b));
+    return sum;
+}
+INLINE double multiply_in_order(double a, double b) {
+    double product;
+    asm("fmul %d[product], %d[a], %d[b]" : [product] "=w"(product) : [a] "w"(a), [b] "w"(b));
+    return product;
+}
 
 /* Truncation; what does not fit 63 bits gives something that does not either, but a nan gives 0. */
 #define NAN_NEEDS_TEST 1

@@ -178,12 +178,12 @@ INLINE u64 as_quotient(u64 value) {
 
 /* Of two nans the first comes out, as in the interpreter; the compiler would exchange the operands
    where that saves a move. */
-static inline double add_in_order(double a, double b) {
-    __asm__("addsd %1, %0" : "+x"(a) : "x"(b));
+INLINE double add_in_order(double a, double b) {
+    asm("addsd %1, %0" : "+x"(a) : "x"(b));
     return a;
 }
-static inline double multiply_in_order(double a, double b) {
-    __asm__("mulsd %1, %0" : "+x"(a) : "x"(b));
+INLINE double multiply_in_order(double a, double b) {
+    asm("mulsd %1, %0" : "+x"(a) : "x"(b));
     return a;
 }
 

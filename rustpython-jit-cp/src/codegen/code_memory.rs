@@ -176,6 +176,7 @@ impl Chunk {
         // it but through `write`, where C2 holds. Bytes are only read as `&[u8]` once they
         // are published.
         let exec = unsafe { options.map_exec(&file)? };
+        guard_branches(&exec);
         let chunk = Self {
             write,
             exec,
@@ -264,6 +265,36 @@ fn memory_file(_size: usize) -> io::Result<std::fs::File> {
     ))
 }
 
+/// Where processor and system can, lets computed jumps into the memory land on landing pads only
+/// (BTI).
+#[cfg(all(target_arch = "aarch64", target_os = "linux"))]
+fn guard_branches(exec: &Mmap) {
+    const PROT_BTI: i32 = 0x10;
+    if has_landing_pads() {
+        // SAFETY: the range is a mapping of its own, and keeps the rights that it has. All code
+        // that is placed there has its pads (G6 of the glue).
+        unsafe {
+            libc::mprotect(
+                exec.as_ptr().cast_mut().cast(),
+                exec.len(),
+                libc::PROT_READ | libc::PROT_EXEC | PROT_BTI,
+            )
+        };
+        // Refused, it is as on processors without.
+    }
+}
+
+/// Whether the processor has BTI and the system lets it be used.
+#[cfg(all(target_arch = "aarch64", target_os = "linux"))]
+pub(super) fn has_landing_pads() -> bool {
+    const HWCAP2_BTI: u64 = 1 << 17;
+    // SAFETY: asks about this process; there are no requirements.
+    unsafe { libc::getauxval(libc::AT_HWCAP2) & HWCAP2_BTI != 0 }
+}
+
+#[cfg(not(all(target_arch = "aarch64", target_os = "linux")))]
+fn guard_branches(_exec: &Mmap) {}
+
 /// Makes instruction fetch see what was written.
 ///
 /// # Safety
@@ -290,11 +321,29 @@ pub(crate) unsafe fn synchronize(write: *const u8, exec: *const u8, len: usize) 
         // SAFETY: the line is mapped; invalidating it has no effect on its contents.
         unsafe { asm!("ic ivau, {}", in(reg) line, options(nostack, preserves_flags)) };
     }
-    // Other cores may still hold instructions that they fetched before: the enter glue has an
-    // `isb` of its own.
     // SAFETY: barriers.
     unsafe { asm!("dsb ish", "isb", options(nostack, preserves_flags)) };
+    synchronize_other_threads();
 }
+
+/// Other cores may still hold instructions that they fetched before. Whoever gets to new code by
+/// way of `enter` passes its `isb`; threads that already run compiled code, and may get there by a
+/// call or a patched exit, are made to do the same by the system.
+#[cfg(all(target_arch = "aarch64", target_os = "linux"))]
+fn synchronize_other_threads() {
+    /// From linux/membarrier.h.
+    const SYNC_CORE: i64 = 1 << 5;
+    const REGISTER_SYNC_CORE: i64 = 1 << 6;
+    // SAFETY: the call has no pointers. Systems before Linux 4.16 refuse it; there the window is
+    // what a core has fetched ahead.
+    let barrier = |command: i64| unsafe { libc::syscall(libc::SYS_membarrier, command, 0, 0) };
+    if barrier(SYNC_CORE) != 0 && barrier(REGISTER_SYNC_CORE) == 0 {
+        barrier(SYNC_CORE);
+    }
+}
+
+#[cfg(all(target_arch = "aarch64", not(target_os = "linux")))]
+fn synchronize_other_threads() {}
 
 /// Makes instruction fetch see what was written: x86 processors do so by themselves.
 ///

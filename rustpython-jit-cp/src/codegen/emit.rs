@@ -134,6 +134,7 @@ pub fn emit(
 ) -> Result<Emitted, CodeError> {
     let count = alloc.code.len();
     let mut code = Vec::with_capacity(count * 32);
+    code.extend_from_slice(glue::landing_pad(target));
     let mut marks = Vec::with_capacity(count + alloc.exits.len());
     let mut holes = Vec::with_capacity(count);
     let mut wanted = vec![NO_STUB; alloc.exits.len()];

@@ -395,22 +395,24 @@ impl CodeBlock {
     #[must_use]
     pub fn dump(&self, alloc: &Allocation) -> String {
         let mut out = String::new();
-        let ends = self
-            .marks
-            .iter()
-            .skip(1)
-            .map(|mark| mark.start as usize)
-            .chain([self.len()]);
-        for (mark, end) in self.marks.iter().zip(ends) {
-            let start = mark.start as usize;
+        let mut line = |start: usize, end: usize, what: &str| {
             let _ = write!(out, "{:#x}:", self.block.address() + start);
             for byte in &self.bytes()[start..end] {
                 let _ = write!(out, " {byte:02x}");
             }
-            let _ = match mark.inst() {
-                Some(at) => writeln!(out, "  ; {}", self.describe(&alloc.code[at])),
-                None => writeln!(out, "  ; exit stub {}", mark.number()),
+            let _ = writeln!(out, "  ; {what}");
+        };
+        let mut starts = self.marks.iter().map(|mark| mark.start as usize);
+        let first = starts.next().unwrap_or(self.len());
+        if first > 0 {
+            line(0, first, "landing pad");
+        }
+        for (mark, end) in self.marks.iter().zip(starts.chain([self.len()])) {
+            let what = match mark.inst() {
+                Some(at) => self.describe(&alloc.code[at]),
+                None => format!("exit stub {}", mark.number()),
             };
+            line(mark.start as usize, end, &what);
         }
         out
     }

@@ -129,18 +129,40 @@ extern "C" fn unexpected(_ctx: *mut Activation) {
     panic!("no test calls this helper");
 }
 
-/// The return address of whoever made the frame that the frame pointer points at.
+/// Follows the chain of frame pointers: `returns` is where a number of return addresses is, which
+/// they replace.
 #[cfg(target_arch = "x86_64")]
 #[unsafe(naked)]
-extern "C" fn caller_of_frame(_ctx: *mut Activation, _object: u64) -> u64 {
-    core::arch::naked_asm!("mov rax, [rbp + 8]", "ret")
+extern "C" fn return_addresses(_ctx: *mut Activation, returns: u64) -> u64 {
+    core::arch::naked_asm!(
+        "mov rcx, [rsi]",
+        "mov rdx, rbp",
+        "2:",
+        "mov rax, [rdx + 8]",
+        "mov [rsi], rax",
+        "mov rdx, [rdx]",
+        "add rsi, 8",
+        "dec rcx",
+        "jnz 2b",
+        "ret"
+    )
 }
 
-/// The return address of whoever made the frame that the frame pointer points at.
+/// Follows the chain of frame pointers: `returns` is where a number of return addresses is, which
+/// they replace.
 #[cfg(target_arch = "aarch64")]
 #[unsafe(naked)]
-extern "C" fn caller_of_frame(_ctx: *mut Activation, _object: u64) -> u64 {
-    core::arch::naked_asm!("ldr x0, [x29, #8]", "ret")
+extern "C" fn return_addresses(_ctx: *mut Activation, returns: u64) -> u64 {
+    core::arch::naked_asm!(
+        "ldr x3, [x1]",
+        "mov x4, x29",
+        "2:",
+        "ldp x4, x5, [x4]",
+        "str x5, [x1], #8",
+        "subs x3, x3, #1",
+        "b.ne 2b",
+        "ret"
+    )
 }
 
 fn resolver() -> Resolver {
@@ -150,7 +172,7 @@ fn resolver() -> Resolver {
             Helper::unbox_int => unbox_int as *const () as usize,
             Helper::math_hypot => hypot as *const () as usize,
             Helper::set_local => set_local as *const () as usize,
-            Helper::list_len => caller_of_frame as *const () as usize,
+            Helper::list_len => return_addresses as *const () as usize,
             _ => unexpected as *const () as usize,
         },
         type_offset: 24,
@@ -421,17 +443,97 @@ fn a_poll_stops_a_loop() {
     });
 }
 
+/// Code that asks for the return addresses on the stack, and then does something else.
+fn looks_at_the_stack(returns: &mut [usize], then: MInst) -> Vec<MInst> {
+    returns[0] = returns.len();
+    let list = returns.as_ptr() as u64;
+    vec![
+        inst(Uop::const_ref, &[r(5)], list),
+        exits(Uop::read_r_i_x, &[r(5), r(2)], Helper::list_len as u64, 0),
+        then,
+        exits(Uop::leave, &[], 0, 1),
+    ]
+}
+
+fn is_of_this_program(address: usize) -> bool {
+    address.abs_diff(super::helper_addresses as *const () as usize) < 64 << 20
+}
+
+fn is_glue(block: &CodeBlock, address: usize) -> bool {
+    let start = block.enter() as usize;
+    (start..start + 256).contains(&address)
+}
+
 #[test]
 fn frame_pointers_lead_through_compiled_code() {
-    let end = run(vec![
-        inst(Uop::const_ref, &[r(5)], 1),
-        exits(Uop::read_r_i_x, &[r(5), r(2)], Helper::list_len as u64, 0),
-        exits(Uop::leave, &[], 0, 1),
-    ]);
-    // The frame above the helper's is that of `enter`, which `CodeBlock::run` (or who it was
-    // inlined into) called: code of this program.
-    let distance = (end.regs[2] as usize).abs_diff(super::helper_addresses as *const () as usize);
-    assert!(end.exit == 1 && distance < 64 << 20, "{distance:#x}");
+    // The stencil that calls was entered by `enter`, which `CodeBlock::run` (or who it was
+    // inlined into) called.
+    let mut returns = [0; 2];
+    let cache = cache();
+    let go_on = inst(Uop::const_int, &[r(1)], 0);
+    let block = compile(&cache, looks_at_the_stack(&mut returns, go_on));
+    let mut activation = activation();
+    // SAFETY: the activation is set up.
+    unsafe { block.run(&raw mut activation) };
+    assert_eq!(activation.exit, 1);
+    assert!(
+        is_glue(&block, returns[0]) && is_of_this_program(returns[1]),
+        "{returns:x?}"
+    );
+}
+
+#[test]
+fn frame_pointers_lead_through_calls_from_trace_to_trace() {
+    let mut returns = [0; 3];
+    let cache = cache();
+    let end = exits(Uop::return_int, &[r(2)], 7, 0);
+    let inner = compile(&cache, looks_at_the_stack(&mut returns, end));
+    // What stencils read of a callee: where its code is.
+    let callee = [inner.entry() as usize];
+    let outer = compile(
+        &cache,
+        vec![
+            exits(Uop::call_trace, &[], callee.as_ptr() as u64, 0),
+            exits(Uop::guard_returned, &[], 7, 0),
+            inst(Uop::returned_int, &[r(4)], 0),
+            exits(Uop::leave, &[], 0, 1),
+        ],
+    );
+    let mut activation = activation();
+    activation.root = &raw mut activation;
+    activation.depth = 5;
+    // SAFETY: the activation is set up.
+    unsafe { outer.run(&raw mut activation) };
+    assert_eq!(activation.exit, 1);
+    let code = outer.bytes().as_ptr_range();
+    assert!(code.contains(&(returns[0] as *const u8)), "{returns:x?}");
+    assert!(
+        is_glue(&outer, returns[1]) && is_of_this_program(returns[2]),
+        "{returns:x?}"
+    );
+}
+
+/// Where memory is marked so, a jump that does not go to a landing pad ends the process.
+#[cfg(all(target_arch = "aarch64", target_os = "linux"))]
+#[test]
+fn computed_jumps_go_to_landing_pads_only() {
+    use super::code_memory::has_landing_pads;
+    use super::code_memory::tests::{in_child, serial};
+    let _quiet = serial();
+    let cache = cache();
+    let start = vec![
+        inst(Uop::const_int, &[r(0)], 5),
+        exits(Uop::leave, &[], 0, 0),
+    ];
+    let block = compile(&cache, start);
+    let runs = |offset: usize| {
+        let mut activation = activation();
+        // SAFETY: the activation is set up; without its pad the block does the same.
+        unsafe { block.enter()(&raw mut activation, block.entry().add(offset)) };
+        activation.exit == 0 && activation.regs[0] == 5
+    };
+    assert!(in_child(|| runs(0)));
+    assert_eq!(in_child(|| runs(4)), !has_landing_pads());
 }
 
 /// Uses all registers that it may, and ends with 40 in r2.
@@ -619,6 +721,7 @@ fn dumps_every_instruction() {
     let texts: Vec<&str> = dump
         .lines()
         .map(|line| line.split_once("  ; ").unwrap().1)
+        .filter(|text| *text != "landing pad")
         .collect();
     let name = |num| Target::native().unwrap().name(r(num));
     assert_eq!(

@@ -20,6 +20,9 @@ pub(super) const ISLAND: Island = Island {
     reloc: Reloc::A64Branch26,
 };
 
+/// `bti c`: calls may go here, and jumps by way of x16 (veneers).
+pub(super) const LANDING_PAD: [u8; 4] = 0xd503_245f_u32.to_le_bytes();
+
 /// The numbers of the general pool registers, in the order of the target's names.
 const GPRS: [u8; 9] = [21, 22, 23, 24, 25, 26, 27, 28, 0];
 /// The numbers of the floating point pool registers.
@@ -34,6 +37,7 @@ pub(super) fn assemble() -> Glue {
     let enter = ops.offset().0;
     dynasm!(ops
         ; .arch aarch64
+        ; .u32 u32::from_le_bytes(LANDING_PAD)
         ; stp x29, x30, [sp, #-160]!
         ; mov x29, sp
         ; stp x19, x20, [sp, #16]
@@ -156,10 +160,11 @@ mod tests {
             .chunks(4)
             .map(|word| u32::from_le_bytes(word.try_into().unwrap()))
             .collect();
-        assert_eq!(words[0], 0xa9b6_7bfd, "stp x29, x30, [sp, #-160]!");
-        assert_eq!(words[11], 0xaa00_03f4, "mov x20, x0");
-        assert_eq!(words[12], 0xd503_3fdf, "isb");
-        assert_eq!(words[13], 0xd63f_0020, "blr x1");
+        assert_eq!(words[0], 0xd503_245f, "bti c");
+        assert_eq!(words[1], 0xa9b6_7bfd, "stp x29, x30, [sp, #-160]!");
+        assert_eq!(words[12], 0xaa00_03f4, "mov x20, x0");
+        assert_eq!(words[13], 0xd503_3fdf, "isb");
+        assert_eq!(words[14], 0xd63f_0020, "blr x1");
         assert_eq!(words[glue.exit / 4], 0xf900_7295, "str x21, [x20, #224]");
         assert_eq!(words[glue.leave / 4], 0xd65f_03c0, "ret");
         assert_eq!(words.len(), glue.leave / 4 + 1);

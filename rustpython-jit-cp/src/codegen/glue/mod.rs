@@ -18,8 +18,9 @@
 //! - G1: a block is entered with the stack as after a C call, and reaches `exit` and
 //!   `leave` with the stack as it was entered. `enter` saves all that a C function must keep (on
 //!   ARM x19 to x28 and d8 to d15): stencils keep none of it.
-//! - G2: `enter` keeps the chain of frame pointers, so that profilers and debuggers that
-//!   follow it see the callers of compiled code. Compiled code leaves the frame pointer alone.
+//! - G2: `enter` keeps the chain of frame pointers, and so do stencils that call something, so that
+//!   profilers and debuggers that follow it see what was called from compiled code, each compiled
+//!   call, and the callers of `enter`. All others leave the frame pointer alone.
 //! - G3: there are no unwind tables for any of this. A Rust panic must never reach
 //!   compiled code: helpers are `extern "C"` functions, which abort instead.
 //! - G4: no state but that of the registers named in `enter` changes: compiled code does
@@ -28,6 +29,9 @@
 //!   displacement of the same jump. So whoever runs it meanwhile goes to the old place or to the new
 //!   one. (ARM allows just this, a `b` for a `b`, without stopping others; on x86-64 no
 //!   instruction changes its length.)
+//! - G6: `enter` and every block start with the target's [landing pad](landing_pad), and nothing
+//!   else is reached by a computed jump: `enter` is called by its address, a block by `enter`, by
+//!   `call_trace` and from veneers.
 //!
 //! Worked example: exit 3 on x86-64, `jmp next; mov qword [r12 + 56], 3; jmp exit`, is 19 bytes.
 
@@ -146,6 +150,17 @@ pub fn island(target: &Target) -> Option<Island> {
     match target.arch {
         "aarch64" => Some(aarch64::ISLAND),
         _ => None,
+    }
+}
+
+/// What a place begins with that computed jumps may go to. On ARM, where memory can be marked so
+/// that they may go nowhere else (the extension BTI), it is an instruction that other processors
+/// take for one that does nothing.
+#[must_use]
+pub fn landing_pad(target: &Target) -> &'static [u8] {
+    match target.arch {
+        "aarch64" => &aarch64::LANDING_PAD,
+        _ => &[],
     }
 }
 
