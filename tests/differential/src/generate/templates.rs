@@ -883,6 +883,9 @@ def tracer(frame, event, arg):
     if unseen(frame):
         return None
     got = None
+    # The end of a for loop is an event only where the loop was not specialized yet.
+    if event == "exception" and arg[0] is StopIteration:
+        return tracer
     if event == "exception":
         got = arg[0].__name__
     if event == "return":
