@@ -35,6 +35,9 @@ fn bits(activation: &Activation, loc: Option<Loc>) -> u64 {
 }
 
 /// Makes the frame true as of an exit of the trace, `lasti` included.
+///
+/// One pass: what is written into memory is read again by nothing but the entries that hold the
+/// same object, and what was there is kept until all is written.
 pub fn restore(
     activation: &Activation,
     trace: &Compiled,
@@ -45,41 +48,48 @@ pub fn restore(
     let info = &trace.exits[exit.0 as usize];
     let snap = trace.ir.snap(info.snap);
     // Small exits are the common case, and leaving a trace should not allocate for itself.
-    let mut values: SmallVec<[(Slot, Option<PyObjectRef>); 12]> = SmallVec::new();
-    for (index, (slot, value)) in snap.entries.iter().enumerate() {
-        let loc = info.locs.get(index).copied().flatten();
-        let object = match value {
-            SnapValue::Same(of) => values
-                .iter()
-                .find(|(slot, _)| slot == of)
-                .and_then(|(_, object)| object.clone()),
-            // One argument is one object.
-            SnapValue::Arg(number) => {
-                let before = snap.entries[..index].iter();
-                let twin = before.zip(&values).find(|((_, other), _)| other == value);
-                match twin {
-                    Some((_, (_, object))) => object.clone(),
-                    None => argument(activation, trace, *number, vm),
-                }
-            }
-            SnapValue::Returned => returned(&activation.out, vm),
-            _ => object_for(*value, bits(activation, loc), vm),
-        };
-        values.push((*slot, object));
-    }
     let mut old: SmallVec<[PyObjectRef; 12]> = SmallVec::new();
     let mut names: SmallVec<[(u32, Option<PyObjectRef>); 4]> = SmallVec::new();
     let mut depth = snap.mem;
     let locals = frame.locals_ptr();
     let stack = frame.stack_ptr();
-    for (slot, value) in values {
+    // What an entry before this one was given.
+    let given = |slot: Slot, names: &[(u32, Option<PyObjectRef>)]| match slot {
+        // SAFETY: as below, where it was written.
+        Slot::Local(index) => shared(unsafe { *locals.add(index as usize) } as u64),
+        // SAFETY: as below.
+        Slot::Stack(index) => shared(unsafe { *stack.add(index as usize) } as u64),
+        Slot::Name(index) => names
+            .iter()
+            .find(|(name, _)| *name == index)
+            .and_then(|(_, object)| object.clone()),
+    };
+    for (index, (slot, value)) in snap.entries.iter().enumerate() {
+        let object = match value {
+            SnapValue::Same(of) => given(*of, &names),
+            // One argument is one object.
+            SnapValue::Arg(number) => {
+                let twin = snap.entries[..index]
+                    .iter()
+                    .find(|(_, other)| other == value);
+                match twin {
+                    Some((slot, _)) => given(*slot, &names),
+                    None => argument(activation, trace, *number, vm),
+                }
+            }
+            SnapValue::Returned => returned(&activation.out, vm),
+            _ => {
+                let loc = info.locs.get(index).copied().flatten();
+                object_for(*value, bits(activation, loc), vm)
+            }
+        };
         let raw = |value: Option<PyObjectRef>| value.map_or(0, |v| v.into_raw().as_ptr() as usize);
-        match slot {
+        match *slot {
             Slot::Local(index) => {
                 // SAFETY: snapshots name locals of the frame that the trace was recorded in,
                 // and the entry has checked the code; a local owns what it holds.
                 let before =
-                    unsafe { std::mem::replace(&mut *locals.add(index as usize), raw(value)) };
+                    unsafe { std::mem::replace(&mut *locals.add(index as usize), raw(object)) };
                 if let Some(before) = NonNull::new(before as *mut PyObject) {
                     // SAFETY: as above.
                     old.push(unsafe { PyObjectRef::from_raw(before) });
@@ -89,10 +99,10 @@ pub fn restore(
                 debug_assert_eq!(index, depth, "entries lie directly above memory's");
                 // SAFETY: the code's stack size covers every depth that an execution of it
                 // reached; what is above memory's entries owns nothing.
-                unsafe { *stack.add(index as usize) = raw(value) };
+                unsafe { *stack.add(index as usize) = raw(object) };
                 depth = index + 1;
             }
-            Slot::Name(index) => names.push((index, value)),
+            Slot::Name(index) => names.push((index, object)),
         }
     }
     // SAFETY: all entries below were in memory already or have just been written.
