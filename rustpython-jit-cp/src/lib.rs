@@ -54,6 +54,7 @@
 //! | of the loop or function that was entered from the interpreter | is real; its numbers may be newer in registers | nobody, until it has been made true: before a residual run, at every exit |
 //! | of an inlined call | does not exist | nobody: an exit goes back to before the call |
 //! | of a call from trace to trace | does not exist | nobody. When the innermost leaves, the frames of all who wait for it are made from the snapshots of their calls, outermost first, and go onto the trampoline's stack of suspended frames, as if the interpreter had made the calls: tracebacks, `f_back`, `f_lineno` and `locals()` are the same |
+//! | of a generator whose values a `sum` adds | is real while a trace of its loop runs; each value is added to the total, in a register, instead of being yielded. The total is stored before a residual run and at every exit | as for a loop. `sum` itself, which is no Python frame, waits below |
 //! | below the entry | are real and suspended | everybody |
 //!
 //! A number keeps the object that it is in for the program: it is passed along with it, so that
@@ -62,6 +63,14 @@
 //! The frame of the loop itself exists all the time. Its numbers may be newer in registers than
 //! in memory; before anything that may look at it (a residual run, an exit) it is made
 //! true.
+//!
+//! # Exceptions
+//!
+//! A `raise` of a builtin exception whose making has no effect, caught by a handler of the same
+//! frame that does not look at it, is a jump: neither the exception nor its traceback is made
+//! (`build::raise`). If anything in between leaves the trace, the interpreter starts again before
+//! the `raise`. Every other exception is raised by the interpreter, in a residual run or
+//! behind an exit, in frames that are real by then.
 //!
 //! # Threads
 //!
