@@ -150,9 +150,10 @@ pub fn pyperf(repo: &Repo, args: &PyperfArgs) -> Result<ExitCode> {
     }
     let interpreters = interpreters(repo, args)?;
     process::heed_signals()?;
-    let stores = interpreters
+    let keys: Vec<&str> = interpreters.iter().map(|i| i.key.as_str()).collect();
+    let stores = store_keys(args.mode(), &keys, &environment.digest)
         .iter()
-        .map(|i| Store::new(&root, &format!("{}-{}", i.key, environment.digest)))
+        .map(|key| Store::new(&root, key))
         .collect::<Result<Vec<_>>>()?;
     let cores = available_parallelism().map_or(1, usize::from);
     let session = Session {
@@ -207,6 +208,20 @@ pub fn pyperf(repo: &Repo, args: &PyperfArgs) -> Result<ExitCode> {
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// What the runs of each interpreter are kept under. How a check ends depends on the interpreter
+/// alone; but times are only compared with those that were taken in turns with them, so they are
+/// kept for just these interpreters: with another binary of one, all are measured anew.
+fn store_keys(mode: Mode, interpreters: &[&str], environment: &str) -> Vec<String> {
+    let group = match mode {
+        Mode::Check => String::new(),
+        Mode::Fast | Mode::Full => format!("-{}", environment::short_digest(interpreters)),
+    };
+    interpreters
+        .iter()
+        .map(|key| format!("{key}-{environment}{group}"))
+        .collect()
 }
 
 fn interpreters(repo: &Repo, args: &PyperfArgs) -> Result<Vec<Interpreter>> {
@@ -545,6 +560,18 @@ mod tests {
         });
         assert_eq!(failed.unwrap_err().to_string(), "item 3");
         assert_eq!(started.load(Ordering::Relaxed), 4);
+    }
+
+    #[test]
+    fn times_belong_to_the_interpreters_that_were_compared() {
+        let keys = |mode, jit| store_keys(mode, &["stock", jit], "env");
+        assert_eq!(keys(Mode::Check, "a"), ["stock-env", "a-env"]);
+        assert_eq!(keys(Mode::Check, "a")[0], keys(Mode::Check, "b")[0]);
+        for mode in [Mode::Fast, Mode::Full] {
+            assert_eq!(keys(mode, "a"), keys(mode, "a"));
+            assert_ne!(keys(mode, "a")[0], keys(mode, "b")[0]);
+            assert_ne!(keys(mode, "a")[0], keys(Mode::Check, "a")[0]);
+        }
     }
 
     #[test]
