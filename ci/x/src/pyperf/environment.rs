@@ -305,7 +305,7 @@ fn pins(host: &str, requirements: &Path) -> Result<String> {
 }
 
 /// The digest of `parts`, and of how packages are installed.
-pub fn short_digest(parts: &[&str]) -> String {
+fn short_digest(parts: &[&str]) -> String {
     let how = PURE.iter().chain(&LINKS);
     let all: Vec<&str> = parts
         .iter()

@@ -47,7 +47,7 @@ use anyhow::{Context, Result};
 
 use crate::builds;
 use crate::provenance;
-use crate::repo::Repo;
+use crate::repo::{Repo, sha256};
 use environment::{Environment, Imports};
 use interpreter::Interpreter;
 use outcome::{Outcome, Store, Verdict, verdict};
@@ -216,7 +216,9 @@ pub fn pyperf(repo: &Repo, args: &PyperfArgs) -> Result<ExitCode> {
 fn store_keys(mode: Mode, interpreters: &[&str], environment: &str) -> Vec<String> {
     let group = match mode {
         Mode::Check => String::new(),
-        Mode::Fast | Mode::Full => format!("-{}", environment::short_digest(interpreters)),
+        Mode::Fast | Mode::Full => {
+            format!("-{}", &sha256(interpreters.join("\0").as_bytes())[..16])
+        }
     };
     interpreters
         .iter()

@@ -883,10 +883,10 @@ def tracer(frame, event, arg):
     if unseen(frame):
         return None
     got = None
-    # The end of a for loop is an event only where the loop was not specialized yet.
-    if event == "exception" and arg[0] is StopIteration:
-        return tracer
     if event == "exception":
+        # The end of a for loop is an event only where the loop was not specialized yet.
+        if arg[0] is StopIteration:
+            return tracer
         got = arg[0].__name__
     if event == "return":
         got = repr(arg) if type(arg) in (int, float) else None
