@@ -38,6 +38,8 @@ macro_rules! helpers {
 helpers! {
     unbox_int, unbox_int; "the value of an exact int"
     set_local, set_local; "a store into a fast local"
+    swap_local, swap_local; "a store into a fast local whose old value may be anything"
+    give_local, give_local; "likewise, of an owned reference"
     push_range, push_range; "an iterator over a range, on the frame's value stack"
     load_name, load_name; "a look-up in the trace's name table"
     set_name, set_name; "a store into the trace's name table"
@@ -89,6 +91,18 @@ helpers! {
     list_set_bool, write_rii_x; "list[i] = bool, likewise"
     list_set_float, write_rif_x; "list[i] = float, likewise"
     list_set_ref, write_rir_x; "list[i] = object, likewise"
+    list_iter_next, take_r_r_x; "the next object of a list's iterator"
+    list_iter_end, read_r_i_x; "refuses unless a list's iterator has no next object"
+    ends_quietly, read_r_i_x; "refuses when releasing a reference to an object may run code"
+    keys_stamp, read_r_i_x; "the stamp of a dictionary's keys"
+    attr_set_int, set_rii; "replaces the object at an address and an offset by an int"
+    attr_set_bool, set_rii; "replaces it by a bool"
+    attr_set_float, set_rif; "replaces it by a float, perhaps by changing a float that nobody else has"
+    attr_set_ref, set_rir; "replaces it by an object"
+    slot_set_int, set_rii; "likewise in a slot of an instance"
+    slot_set_bool, set_rii; "likewise in a slot of an instance"
+    slot_set_float, set_rif; "likewise in a slot of an instance"
+    slot_set_ref, set_rir; "likewise in a slot of an instance"
 }
 
 impl Helper {

@@ -29,7 +29,8 @@ use crate::target::Target;
 use crate::trace_meta::GuardKey;
 use parking_lot::{Mutex, RwLock};
 use rustpython_vm::frame::jit::{
-    FunctionState, JitFrame, JitHooks, JitOutcome, layout, threads_started,
+    CLASS_VERSION, FunctionState, INSTANCE_DICT, JitFrame, JitHooks, JitOutcome, dict_layout,
+    layout, threads_started,
 };
 use rustpython_vm::{AsObject, PyObject, VirtualMachine};
 use std::cell::Cell;
@@ -170,6 +171,10 @@ fn facts(vm: &VirtualMachine) -> HostFacts {
         ),
         module_type: at(types.module_type.as_object()),
         type_offset: layout::OBJECT_TYPE as u64,
+        class_version: CLASS_VERSION as u64,
+        instance_dict: INSTANCE_DICT as u64,
+        dict_layout: dict_layout(vm),
+        list_iter_type: at(types.list_iterator_type.as_object()),
         none: at(vm.ctx.none.as_object()),
         true_: at(vm.ctx.true_value.as_object()),
         list_items: list_items(vm),

@@ -19,14 +19,16 @@ use crate::compiled::CodeId;
 use crate::events::Abort;
 use crate::helper::Helper;
 use crate::recording::{
-    Builtin, Called, ConstValue, End, Inlined, Kind, Raised, Recording, Seen, Step, Tree,
+    Attribute, Builtin, Called, ConstValue, End, Inlined, Kind, Place, Raised, Recording, Seen,
+    Step, Tree,
 };
 use crate::trace_meta::{NameRow, Source};
 use num_traits::{Signed, ToPrimitive};
 use rustpython_vm::builtins::{PyCode, PyDict, PyFloat, PyInt, PyList, PyModule};
 use rustpython_vm::bytecode::{CodeFlags, Instruction, LoadAttr, Opcode};
 use rustpython_vm::frame::jit::{
-    JitConsumer, JitFrame, JitOutcome, JitStack, JitStep, layout, threads_started,
+    JitConsumer, JitFrame, JitOutcome, JitPlace, JitStack, JitStep, attribute, attribute_to_store,
+    layout, threads_started,
 };
 use rustpython_vm::{AsObject, Py, PyObject, PyObjectRef, PyRef, VirtualMachine};
 use std::collections::HashMap;
@@ -194,6 +196,8 @@ pub fn kind_of(object: &PyObject, vm: &VirtualMachine) -> Kind {
         Kind::Dict
     } else if class.is(types.range_iterator_type) {
         Kind::RangeIter
+    } else if class.is(types.list_iterator_type) {
+        Kind::ListIter
     } else if class.is(types.module_type) {
         Kind::Module
     } else if class.is(types.function_type) {
@@ -593,11 +597,18 @@ impl<'b> Recorder<'_, 'b> {
         step.depth = self.frame().stack_len();
         step.after = [0, 1].map(|n| self.seen(n));
         self.keep_loaded(&step);
-        if step.op == Opcode::LoadGlobal {
-            let loaded = step.after[(step.arg & 1) as usize];
-            if loaded.kind == Kind::Function {
-                step.version = function_version(loaded.addr);
-            }
+        let loaded = match (step.op, step.attribute.map(|attribute| attribute.place)) {
+            (Opcode::LoadGlobal, _) => step.after[(step.arg & 1) as usize],
+            (
+                Opcode::LoadAttr,
+                Some(Place::Class {
+                    is_method: true, ..
+                }),
+            ) => step.after[1],
+            _ => Seen::default(),
+        };
+        if loaded.kind == Kind::Function {
+            step.version = function_version(loaded.addr);
         }
         self.append(step);
     }
@@ -636,19 +647,20 @@ impl<'b> Recorder<'_, 'b> {
         true
     }
 
-    /// The Python function that a step is a plain call of, and its code.
-    fn function_called(&mut self, step: &Step) -> Option<(PyObjectRef, PyRef<PyCode>)> {
+    /// The Python function that a step is a call of, its code, and how many arguments it gets.
+    fn function_called(&mut self, step: &Step) -> Option<(PyObjectRef, PyRef<PyCode>, u32)> {
         if step.op != Opcode::Call || step.builtin.is_some() {
             return None;
         }
         let callee = self.seen(step.arg + 1);
-        if callee.kind != Kind::Function || self.seen(step.arg).kind != Kind::Null {
+        if callee.kind != Kind::Function {
             return None;
         }
+        let is_method = self.seen(step.arg).kind != Kind::Null;
         // SAFETY: the value stack holds the function.
         let function = unsafe { &*(callee.addr as *const PyObject) }.to_owned();
         let code = code_of(&function, self.vm)?;
-        Some((function, code))
+        Some((function, code, step.arg + u32::from(is_method)))
     }
 
     /// The function trace that can make a call.
@@ -656,8 +668,8 @@ impl<'b> Recorder<'_, 'b> {
         if self.out.threads {
             return None;
         }
-        let (function, code) = self.function_called(step)?;
-        if !can_be_traced(&code) || code.code.arg_count != step.arg {
+        let (function, code, argc) = self.function_called(step)?;
+        if !can_be_traced(&code) || code.code.arg_count != argc {
             return None;
         }
         let attribute = |name: &str| {
@@ -665,7 +677,7 @@ impl<'b> Recorder<'_, 'b> {
             function.get_attr(name, self.vm).ok()
         };
         let (globals, builtins) = (attribute("__globals__")?, attribute("__builtins__")?);
-        let kinds = (0..step.arg).rev().map(|n| plain(self.seen(n).kind));
+        let kinds = (0..argc).rev().map(|n| plain(self.seen(n).kind));
         let kinds = kinds.collect();
         let key = Key {
             code: CodeId::of_code(&code),
@@ -703,7 +715,7 @@ impl<'b> Recorder<'_, 'b> {
         if self.open.len() >= MAX_INLINED {
             return None;
         }
-        let (function, code) = self.function_called(step)?;
+        let (function, code, argc) = self.function_called(step)?;
         let addr = address(code.as_object());
         let root = address(self.stack.frame_at(0).code().as_object());
         let code = &code.code;
@@ -717,7 +729,7 @@ impl<'b> Recorder<'_, 'b> {
             && code.exceptiontable.is_empty()
             && code.cellvars.is_empty()
             && code.freevars.is_empty()
-            && code.arg_count == step.arg
+            && code.arg_count == argc
             && code.kwonlyarg_count == 0;
         let recursive = addr == root || self.open.iter().any(|open| open.code == addr);
         if !simple || recursive {
@@ -785,6 +797,7 @@ impl<'b> Recorder<'_, 'b> {
             version: 0,
             total: None,
             raised: None,
+            attribute: None,
         }
     }
 
@@ -861,6 +874,11 @@ impl<'b> Recorder<'_, 'b> {
             Opcode::LoadAttr if step.before[0].kind == Kind::Module => {
                 step.name = self.module_row(step.before[0].addr, step.arg);
             }
+            Opcode::LoadAttr => step.attribute = self.attribute(step),
+            Opcode::StoreAttr => {
+                step.attribute = self.attribute(step);
+                step.old[0] = self.attribute_kind(step);
+            }
             Opcode::BinaryOp | Opcode::StoreSubscr if step.before[0].kind == Kind::Int => {
                 // SAFETY: the value stack holds the object.
                 let top = unsafe { &*(step.before[0].addr as *const PyObject) };
@@ -881,6 +899,68 @@ impl<'b> Recorder<'_, 'b> {
             }
             _ => {}
         }
+    }
+
+    /// The attribute that a step is about to load or replace.
+    fn attribute(&mut self, step: &Step) -> Option<Attribute> {
+        let (vm, owner) = (self.vm, step.before[0]);
+        // What one thread looks up another could replace before it is used.
+        if self.out.threads || owner.addr == 0 {
+            return None;
+        }
+        let is_store = step.op == Opcode::StoreAttr;
+        let (index, is_method) = match (is_store, LoadAttr::from_u32(step.arg)) {
+            (true, _) => (step.arg, false),
+            (false, load) => (load.name_idx(), load.is_method()),
+        };
+        let name = *self.frame().code().code.names.get(index as usize)?;
+        // SAFETY: the value stack holds the object.
+        let object = unsafe { &*(owner.addr as *const PyObject) };
+        let found = if is_store {
+            attribute_to_store(object, name, vm)?
+        } else {
+            attribute(object, name, is_method, vm)?
+        };
+        let place = match found.place {
+            JitPlace::Entry(index) => Place::Entry(index),
+            JitPlace::Slot(offset) => Place::Slot(offset),
+            JitPlace::Class(ref object, shadow) | JitPlace::Method(ref object, shadow) => {
+                Place::Class {
+                    addr: address(object),
+                    kind: kind_of(object, vm),
+                    value: constant_value(object, vm),
+                    shadow,
+                    is_method: matches!(found.place, JitPlace::Method(..)),
+                }
+            }
+        };
+        Some(Attribute {
+            version: found.version,
+            name: std::ptr::from_ref(name) as usize,
+            place,
+        })
+    }
+
+    /// What the attribute that a step replaces holds.
+    fn attribute_kind(&mut self, step: &Step) -> Kind {
+        if step.attribute.is_none() {
+            return Kind::Other;
+        }
+        let Some(name) = self
+            .frame()
+            .code()
+            .code
+            .names
+            .get(step.arg as usize)
+            .copied()
+        else {
+            return Kind::Other;
+        };
+        // SAFETY: the value stack holds the object.
+        let object = unsafe { &*(step.before[0].addr as *const PyObject) };
+        // It is a plain one, so looking at it runs nothing.
+        let old = object.get_attr(name, self.vm);
+        old.map_or(Kind::Null, |old| kind_of(&old, self.vm))
     }
 
     /// Keeps what a load of a global or a module's attribute found.

@@ -11,6 +11,7 @@ pub use crate::trace_meta::Kind;
 use crate::trace_meta::{GuardKey, NameRow};
 use rustpython_vm::PyObjectRef;
 use rustpython_vm::bytecode::Opcode;
+use rustpython_vm::frame::jit::JitShadow;
 use std::sync::Arc;
 
 /// A value that was seen.
@@ -105,6 +106,41 @@ pub struct Step {
     pub total: Option<u32>,
     /// What it raised, if it went to a handler of its frame.
     pub raised: Option<Raised>,
+    /// The attribute that it loads or replaces, where that is found without running anything.
+    pub attribute: Option<Attribute>,
+}
+
+/// An attribute of an instance.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Attribute {
+    /// The version of the instance's class.
+    pub version: u32,
+    /// The name, by address.
+    pub name: usize,
+    /// Where it is.
+    pub place: Place,
+}
+
+/// Where an attribute is.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Place {
+    /// In this entry of the instance's dictionary.
+    Entry(u32),
+    /// In a slot at this offset.
+    Slot(i32),
+    /// In the class: this object.
+    Class {
+        /// Its address: it lives while the class has this version.
+        addr: usize,
+        /// What it is.
+        kind: Kind,
+        /// Its value.
+        value: ConstValue,
+        /// Why the instance has no such attribute itself.
+        shadow: JitShadow,
+        /// Whether the instance is pushed, too, as the first argument of a call.
+        is_method: bool,
+    },
 }
 
 /// An exception that was raised and caught.
@@ -221,6 +257,16 @@ pub struct Recording {
 }
 
 impl Recording {
+    /// Whether a step is such a one, those of followed calls included.
+    pub fn any_step(&self, is: &impl Fn(&Step) -> bool) -> bool {
+        let inside = |step: &Step| {
+            step.inlined
+                .as_ref()
+                .is_some_and(|call| call.rec.any_step(is))
+        };
+        self.steps.iter().any(|step| is(step) || inside(step))
+    }
+
     /// How many instructions were recorded, those of followed calls included.
     #[must_use]
     pub fn count(&self) -> usize {

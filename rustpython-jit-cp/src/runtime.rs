@@ -24,7 +24,8 @@ use num_traits::ToPrimitive;
 use rustpython_vm::builtins::{PyCode, PyDict, PyFloat, PyFunction, PyInt, PyList, PyStr, PyTuple};
 use rustpython_vm::common::float_ops;
 use rustpython_vm::frame::jit::{
-    JitFrame, JitOutcome, JitStack, JitStep, PollAddresses, range_iterator, threads_started,
+    JitFrame, JitOutcome, JitStack, JitStep, PollAddresses, ends_quietly, keys_stamp, layout,
+    list_iterator_is_done, list_iterator_next, range_iterator, replace_slot, threads_started,
 };
 use rustpython_vm::{AsObject, Py, PyObject, PyObjectRef, VirtualMachine};
 use std::ptr::NonNull;
@@ -105,6 +106,8 @@ pub fn resolve(helper: Helper) -> usize {
     match helper {
         H::unbox_int => address!(unbox_int),
         H::set_local => address!(set_local),
+        H::swap_local => address!(swap_local),
+        H::give_local => address!(give_local),
         H::push_range => address!(push_range),
         H::load_name => address!(load_name),
         H::set_name => address!(set_name),
@@ -156,6 +159,18 @@ pub fn resolve(helper: Helper) -> usize {
         H::list_set_bool => address!(list_set_bool),
         H::list_set_float => address!(list_set_float),
         H::list_set_ref => address!(list_set_ref),
+        H::list_iter_next => address!(list_iter_next),
+        H::list_iter_end => address!(list_iter_end),
+        H::ends_quietly => address!(quiet_end),
+        H::keys_stamp => address!(stamp_of_keys),
+        H::attr_set_int => address!(attr_set_int),
+        H::attr_set_bool => address!(attr_set_bool),
+        H::attr_set_float => address!(attr_set_float),
+        H::attr_set_ref => address!(attr_set_ref),
+        H::slot_set_int => address!(slot_set_int),
+        H::slot_set_bool => address!(slot_set_bool),
+        H::slot_set_float => address!(slot_set_float),
+        H::slot_set_ref => address!(slot_set_ref),
     }
 }
 
@@ -180,6 +195,31 @@ extern "C" fn set_local(ctx: *mut Activation, slot: usize, addr: usize) {
             host(ctx).release(PyObjectRef::from_raw(old));
         }
     }
+}
+
+/// Stores an object into a local, if the old one may go.
+fn exchange(ctx: *mut Activation, slot: usize, new: impl FnOnce() -> usize) {
+    // SAFETY: the slot is one of the frame's, which owns what it has there; the host part is not
+    // borrowed while compiled code runs.
+    let (place, host) = unsafe { (&mut *(*ctx).locals.add(slot), host(ctx)) };
+    let old = NonNull::new(*place as *mut PyObject);
+    // SAFETY: as above.
+    let quiet = old.is_none_or(|old| ends_quietly(unsafe { old.as_ref() }, host.vm));
+    let stored = quiet.then(|| {
+        *place = new();
+        // SAFETY: as above.
+        drop(old.map(|old| unsafe { PyObjectRef::from_raw(old) }));
+    });
+    answer(ctx, stored);
+}
+
+extern "C" fn swap_local(ctx: *mut Activation, slot: usize, addr: usize) {
+    // SAFETY: the object is alive (a local, a name or the trace holds it).
+    exchange(ctx, slot, || given(unsafe { object(addr) }.to_owned()));
+}
+
+extern "C" fn give_local(ctx: *mut Activation, slot: usize, addr: usize) {
+    exchange(ctx, slot, || addr);
 }
 
 extern "C" fn push_range(ctx: *mut Activation, depth: usize, start: i64, stop: i64, step: i64) {
@@ -255,7 +295,8 @@ impl Host<'_, '_, '_> {
     fn release(&mut self, object: PyObjectRef) {
         // With other threads about, a count above one may be one by the time it is lowered.
         let shared = object.strong_count() > 1 && !threads_started();
-        if shared || kind_of(&object, self.vm).drops_trivially() {
+        let quiet = || !threads_started() && ends_quietly(&object, self.vm);
+        if shared || kind_of(&object, self.vm).drops_trivially() || quiet() {
             drop(object);
         } else {
             self.late.push(object);
@@ -621,4 +662,113 @@ extern "C" fn list_set_float(ctx: *mut Activation, addr: usize, index: i64, valu
 extern "C" fn list_set_ref(ctx: *mut Activation, addr: usize, index: i64, value: usize) {
     // SAFETY: the trace keeps the value alive.
     store(ctx, addr, index, |_| unsafe { object(value) }.to_owned());
+}
+
+extern "C" fn list_iter_next(ctx: *mut Activation, iterator: usize) -> usize {
+    // SAFETY: the value stack keeps the iterator alive.
+    let next = list_iterator_next(unsafe { object(iterator) });
+    answer(ctx, next.map(given))
+}
+
+extern "C" fn list_iter_end(ctx: *mut Activation, iterator: usize) -> i64 {
+    // SAFETY: the value stack keeps the iterator alive.
+    let iterator = unsafe { object(iterator) };
+    // One that others have must be told that it is at its end.
+    let done = iterator.strong_count() == 1 && list_iterator_is_done(iterator);
+    answer(ctx, done.then_some(1))
+}
+
+extern "C" fn quiet_end(ctx: *mut Activation, addr: usize) -> i64 {
+    // SAFETY: the trace keeps the object alive, if there is one; the host part is not borrowed now.
+    let (object, host) = unsafe { ((addr as *const PyObject).as_ref(), host(ctx)) };
+    let quiet = object.is_none_or(|object| ends_quietly(object, host.vm));
+    answer(ctx, quiet.then_some(1))
+}
+
+extern "C" fn stamp_of_keys(ctx: *mut Activation, dict: usize) -> i64 {
+    // SAFETY: the instance keeps its dictionary alive; the host part is not borrowed now.
+    let (dict, host) = unsafe { (object(dict), host(ctx)) };
+    answer(ctx, Some(keys_stamp(dict, host.vm).into()))
+}
+
+/// Replaces the object in an entry of a dictionary. The trace has looked at the old one: it
+/// may go.
+fn set_entry(ctx: *mut Activation, entries: usize, offset: i64, new: PyObjectRef) {
+    // SAFETY: the trace has made sure that the entry is there, and there is only one thread; the
+    // host part is not borrowed now.
+    unsafe {
+        let place = (entries as i64 + offset) as *mut PyObjectRef;
+        let old = std::mem::replace(&mut *place, new);
+        host(ctx).release(old);
+    }
+    answer(ctx, Some(()));
+}
+
+extern "C" fn attr_set_int(ctx: *mut Activation, entries: usize, offset: i64, value: i64) {
+    // SAFETY: the host part is not borrowed now.
+    let vm = unsafe { host(ctx) }.vm;
+    set_entry(ctx, entries, offset, vm.ctx.new_int(value).into());
+}
+
+extern "C" fn attr_set_bool(ctx: *mut Activation, entries: usize, offset: i64, value: i64) {
+    // SAFETY: the host part is not borrowed now.
+    let vm = unsafe { host(ctx) }.vm;
+    set_entry(ctx, entries, offset, vm.ctx.new_bool(value != 0).into());
+}
+
+extern "C" fn attr_set_float(ctx: *mut Activation, entries: usize, offset: i64, value: f64) {
+    // SAFETY: as in `set_entry`.
+    let (vm, old) = unsafe {
+        let place = (entries as i64 + offset) as *const PyObjectRef;
+        (host(ctx).vm, &*place)
+    };
+    // One that only the entry has is as good as a new one (A1 of the builder's arms).
+    if old.class().is(vm.ctx.types.float_type) && old.strong_count() == 1 {
+        let float = (address(old) + layout::FLOAT_VALUE) as *mut f64;
+        // SAFETY: nobody else has the object, and that is where it has its value.
+        unsafe { float.write(value) };
+        return answer(ctx, Some(()));
+    }
+    set_entry(ctx, entries, offset, vm.ctx.new_float(value).into());
+}
+
+extern "C" fn attr_set_ref(ctx: *mut Activation, entries: usize, offset: i64, value: usize) {
+    // SAFETY: the trace keeps the value alive.
+    set_entry(ctx, entries, offset, unsafe { object(value) }.to_owned());
+}
+
+/// Replaces the object in a slot of an instance, likewise.
+fn set_slot(ctx: *mut Activation, instance: usize, offset: i64, new: PyObjectRef) {
+    // SAFETY: the trace keeps the instance alive and has looked at its class, which has a slot
+    // there; the host part is not borrowed now.
+    let (instance, host) = unsafe { (object(instance), host(ctx)) };
+    // SAFETY: as above.
+    let old = unsafe { replace_slot(instance, offset as isize, new) };
+    if let Some(old) = old {
+        host.release(old);
+    }
+    answer(ctx, Some(()));
+}
+
+extern "C" fn slot_set_int(ctx: *mut Activation, instance: usize, offset: i64, value: i64) {
+    // SAFETY: the host part is not borrowed now.
+    let vm = unsafe { host(ctx) }.vm;
+    set_slot(ctx, instance, offset, vm.ctx.new_int(value).into());
+}
+
+extern "C" fn slot_set_bool(ctx: *mut Activation, instance: usize, offset: i64, value: i64) {
+    // SAFETY: the host part is not borrowed now.
+    let vm = unsafe { host(ctx) }.vm;
+    set_slot(ctx, instance, offset, vm.ctx.new_bool(value != 0).into());
+}
+
+extern "C" fn slot_set_float(ctx: *mut Activation, instance: usize, offset: i64, value: f64) {
+    // SAFETY: the host part is not borrowed now.
+    let vm = unsafe { host(ctx) }.vm;
+    set_slot(ctx, instance, offset, vm.ctx.new_float(value).into());
+}
+
+extern "C" fn slot_set_ref(ctx: *mut Activation, instance: usize, offset: i64, value: usize) {
+    // SAFETY: the trace keeps the value alive.
+    set_slot(ctx, instance, offset, unsafe { object(value) }.to_owned());
 }

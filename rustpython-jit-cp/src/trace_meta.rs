@@ -34,6 +34,8 @@ pub enum Kind {
     Dict,
     /// A range iterator.
     RangeIter,
+    /// An iterator over a list.
+    ListIter,
     /// A module.
     Module,
     /// A function written in Python.

@@ -12,6 +12,22 @@ STENCIL(set_local) {
     NEXT_CALLED();
 }
 
+STENCIL(swap_local) {
+    CALLED
+    HELPER(void, u64, u64)(ctx, imm32(), A);
+    if (REFUSED())
+        EXIT_CALLED();
+    NEXT_CALLED();
+}
+
+STENCIL(give_local) {
+    CALLED
+    HELPER(void, u64, u64)(ctx, imm32(), A);
+    if (REFUSED())
+        EXIT_CALLED();
+    NEXT_CALLED();
+}
+
 STENCIL(unbox_int) {
     CALLED
     u64 result = HELPER(u64, u64)(ctx, A);
@@ -125,6 +141,15 @@ STENCIL(read_ri_r_x) {
     NEXT_CALLED();
 }
 
+STENCIL(take_r_r_x) {
+    CALLED
+    u64 result = HELPER(u64, u64)(ctx, A);
+    if (REFUSED())
+        EXIT_CALLED();
+    D = result;
+    NEXT_CALLED();
+}
+
 STENCIL(write_rii_x) {
     CALLED
     HELPER(void, u64, u64, u64)(ctx, A, B, C);
@@ -146,6 +171,24 @@ STENCIL(write_rir_x) {
     HELPER(void, u64, u64, u64)(ctx, A, B, C);
     if (REFUSED())
         EXIT_CALLED();
+    NEXT_CALLED();
+}
+
+STENCIL(set_rii) {
+    CALLED
+    HELPER(void, u64, u64, u64)(ctx, A, B, C);
+    NEXT_CALLED();
+}
+
+STENCIL(set_rif) {
+    CALLED
+    HELPER(void, u64, u64, double)(ctx, A, B, C);
+    NEXT_CALLED();
+}
+
+STENCIL(set_rir) {
+    CALLED
+    HELPER(void, u64, u64, u64)(ctx, A, B, C);
     NEXT_CALLED();
 }
 

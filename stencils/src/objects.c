@@ -67,6 +67,21 @@ STENCIL(load_f64_fixed) {
     NEXT();
 }
 
+STENCIL(load_link) {
+    D = AT_IMM(u64, A);
+    NEXT();
+}
+
+STENCIL(load_u32) {
+    D = AT_IMM(u32, A);
+    NEXT();
+}
+
+STENCIL(load_attr) {
+    D = AT_IMM(u64, A);
+    NEXT();
+}
+
 STENCIL(store_i64) {
     AT_IMM(u64, A) = B;
     NEXT();

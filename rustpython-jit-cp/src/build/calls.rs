@@ -93,7 +93,7 @@ impl Builder<'_> {
     }
 
     /// Whether the value that a step pushes is next touched by arithmetic or a test.
-    fn is_computed_with(&self, at: usize) -> bool {
+    pub(super) fn is_computed_with(&self, at: usize) -> bool {
         let position = self.rec.steps[at].depth;
         for step in &self.rec.steps[at + 1..] {
             let pops = match step.op {
@@ -205,7 +205,7 @@ impl Builder<'_> {
     }
 
     /// How many places hold this very number.
-    fn copies(&self, av: Av) -> usize {
+    pub(super) fn copies(&self, av: Av) -> usize {
         let places = self.state.locals.iter().chain(&self.state.names);
         places.filter(|p| p.av == av).count()
             + self.state.stack.iter().filter(|s| **s == av).count()

@@ -248,7 +248,7 @@ impl Builder<'_> {
             .trace
             .insts
             .iter()
-            .filter(|i| i.op == Uop::set_local)
+            .filter(|i| matches!(i.op, Uop::set_local | Uop::swap_local | Uop::give_local))
             .map(|i| i.imm)
             .collect();
         let mut state = peeled.clone();

@@ -252,15 +252,22 @@ impl<'r> Builder<'r> {
         if self.rec.threads || self.inlining > 0 {
             return None;
         }
-        if self.state.stack.len() < self.state.mem + argc + 2 || self.top(argc) != Av::Null {
+        if self.state.stack.len() < self.state.mem + argc + 2 {
+            return None;
+        }
+        let given = argc + usize::from(self.top(argc) != Av::Null);
+        if given != called.kinds.len() {
             return None;
         }
         let function = match self.top(argc + 1) {
             Av::Const(addr, _) if self.is_fixed(addr, called.version) => {
                 self.emit(Uop::const_ref, &[], addr as u64)
             }
-            // (In a function trace only what was looked at on entry is sure to be alive then.)
-            Av::Ref(_, from, _) if !self.is_function() && !matches!(from, From::Stack(_)) => {
+            // (In a function trace only what was looked at on entry is sure to be alive then, and
+            // what a class has that was just looked at.)
+            Av::Ref(_, from, _)
+                if from == From::Heap || !self.is_function() && !matches!(from, From::Stack(_)) =>
+            {
                 let function = self.object(argc + 1, Kind::Function)?;
                 self.check_version(function, called.version);
                 function
@@ -269,9 +276,11 @@ impl<'r> Builder<'r> {
         };
         let mut passed = Vec::with_capacity(argc);
         for (n, kind) in called.kinds.iter().enumerate() {
-            passed.push(self.passed(argc - 1 - n, *kind)?);
+            passed.push(self.passed(given - 1 - n, *kind)?);
         }
         self.flush_names()?;
+        // The callee may replace attributes.
+        self.can_own()?;
         self.snap = self.snapshot_at(step.pc);
         let callee = called.callee as u64;
         let check = if self.is_function() {
@@ -282,6 +291,7 @@ impl<'r> Builder<'r> {
         // No side path starts here: a callee without code gets some, or never will.
         self.trace
             .push(Inst::new(check, &[], callee, Some(self.snap)));
+        self.own_lent(argc + 2);
         let null = self.emit(Uop::const_ref, &[], 0);
         for (n, argument) in passed.into_iter().enumerate() {
             match argument {
@@ -342,8 +352,9 @@ impl<'r> Builder<'r> {
     /// An argument of this kind that can be passed (P3, P4).
     fn passed(&mut self, from_top: usize, kind: Kind) -> Option<Passed> {
         let av = self.top(from_top);
+        // (What an attribute lends the callee could replace.)
         if matches!(av, Av::Unread | Av::Null | Av::Owned(..))
-            || matches!(av.lender(), Some(From::Stack(_)))
+            || matches!(av.lender(), Some(From::Stack(_) | From::Heap))
         {
             return None;
         }

@@ -2,12 +2,14 @@
 //!
 //! The recording of a call that was followed is executed with a state of its own, whose locals
 //! hold the arguments and are in no memory: the callee's frame is never made. This takes
-//! callees that have no effect: then every exit inside goes back to the start of the call
+//! callees whose only effects are replaced attributes, which wait for the end of the outermost
+//! call: then every exit inside goes back to the start of the call
 //! instruction (B1), and the interpreter makes the call itself, with frame and traceback and all.
-//! A call with effects, or with an instruction that has no uops of its own, is a residual run.
+//! A call with other effects, or with an instruction that has no uops of its own, is a residual
+//! run.
 //!
 //! Invariants:
-//! - N1: nothing that an inlined call emits writes anything.
+//! - N1: nothing that an inlined call emits writes anything, but at its very end.
 //! - N2: a trace is only entered where the recursion limit has room for its calls.
 //! - N3: the function is the one that was recorded: its version is guarded, which no other
 //!   function has.
@@ -28,9 +30,7 @@ impl<'r> Builder<'r> {
         if inlined.foreign || self.state.stack.len() < self.state.mem + argc + 2 {
             return None;
         }
-        if self.top(argc) != Av::Null {
-            return None;
-        }
+        let given = argc + usize::from(self.top(argc) != Av::Null);
         match self.top(argc + 1) {
             Av::Const(addr, _) if self.is_fixed(addr, inlined.version) => {}
             Av::Ref(..) => {
@@ -46,10 +46,10 @@ impl<'r> Builder<'r> {
             old_trivial: true,
         };
         let mut locals = vec![absent; inlined.rec.locals as usize];
-        for (n, local) in locals.iter_mut().enumerate().take(argc) {
-            local.av = self.argument(argc - 1 - n)?;
+        for (n, local) in locals.iter_mut().enumerate().take(given) {
+            local.av = self.argument(given - 1 - n)?;
         }
-        let start = self.trace.insts.len();
+        let (start, waiting) = (self.trace.insts.len(), self.pending.len());
         let callee = State {
             locals,
             names: std::mem::take(&mut self.state.names),
@@ -65,16 +65,24 @@ impl<'r> Builder<'r> {
         self.rec = rec;
         let callee = std::mem::replace(&mut self.state, caller);
         self.state.names = callee.names;
+        if result.is_none() {
+            self.pending.truncate(waiting);
+        }
         let result = result?;
         let writes = self.trace.insts[start..]
             .iter()
             .any(|inst| matches!(inst.op.row().effect, Effect::Write | Effect::Anything));
         if writes || !self.drops.is_empty() {
+            self.pending.truncate(waiting);
             return None;
         }
         self.meta.inlined = self.meta.inlined.max(depth);
         self.own_steps += inlined.rec.steps.len();
-        self.replace(argc + 2, result)
+        self.replace(argc + 2, result)?;
+        if self.inlining == 0 {
+            self.commit()?;
+        }
+        Some(())
     }
 
     /// Leaves unless the function has this version (N3).

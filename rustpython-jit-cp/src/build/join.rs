@@ -368,8 +368,8 @@ impl<'r> Builder<'r> {
                 object
             }
             From::Name(row) => self.guard(Uop::load_name, &[], row.into()),
-            // A loop has none.
-            From::Arg(_) => return None,
+            // A loop has none, and no place is one.
+            From::Arg(_) | From::Heap => return None,
         })
     }
 
@@ -471,8 +471,8 @@ impl<'r> Builder<'r> {
                 self.emit(Uop::set_name, &[object], row.into());
                 &mut self.state.names[row as usize]
             }
-            From::Stack(_) | From::Arg(_) => {
-                unreachable!("`can_store` refuses the stack, and arguments are values")
+            From::Stack(_) | From::Arg(_) | From::Heap => {
+                unreachable!("`can_store` refuses the stack, and the others are no places")
             }
         };
         *place = Place {
@@ -491,6 +491,14 @@ impl<'r> Builder<'r> {
         if owned {
             self.emit(Uop::decref, &[object], 0);
         }
+    }
+}
+
+/// The kind of an unboxed number.
+pub(super) const fn number_kind(prim: Prim) -> Kind {
+    match prim {
+        Prim::Int(_) => Kind::Int,
+        Prim::Float(_) => Kind::Float,
     }
 }
 

@@ -30,6 +30,7 @@
 //! `guard_type`, `unbox_int` for `i` and `n`, `guard_int_lt` and `int_add`; the loop is a
 //! phi for `i`, `guard_int_lt`, `int_add`, `poll`, `jump_loop`.
 
+mod attributes;
 mod calls;
 mod close;
 mod function;
@@ -43,6 +44,7 @@ use crate::events::Abort;
 use crate::ir::{Inst, InstIdx, Slot, SnapIdx, SnapValue, Snapshot, Trace, Uop};
 use crate::recording::{Recording, Step, Tree};
 use crate::trace_meta::{GuardKey, ResidualRow, Source, TraceMeta};
+use rustpython_vm::frame::jit::DictLayout;
 use value::Av;
 
 /// Addresses and offsets of the host that traces mention.
@@ -73,6 +75,14 @@ pub struct HostFacts {
     pub module_type: u64,
     /// The offset of an object's class.
     pub type_offset: u64,
+    /// The offset of a class's version, four bytes.
+    pub class_version: u64,
+    /// The offset of the pointer to an object's dictionary, where its class gives it one.
+    pub instance_dict: u64,
+    /// How dictionaries are laid out, where that could be found out.
+    pub dict_layout: Option<DictLayout>,
+    /// The class of list iterators.
+    pub list_iter_type: u64,
     /// `None`.
     pub none: u64,
     /// `True`.
@@ -178,6 +188,9 @@ struct Builder<'r> {
     drops: Vec<InstIdx>,
     /// The operands of a BUILD_TUPLE that is taken apart at once.
     packed: Vec<Av>,
+    /// The attributes that inlined calls have replaced, in this order, and that memory does not
+    /// hold yet.
+    pending: Vec<attributes::Pending>,
     /// While the builder is in a region whose exception is never made: the locals that are seen
     /// there to be unbound in memory.
     region: Option<Vec<u32>>,
@@ -277,6 +290,7 @@ impl<'r> Builder<'r> {
             snapshots: 0,
             drops: Vec::new(),
             packed: Vec::new(),
+            pending: Vec::new(),
             region: None,
             open_run: false,
             residual_steps: 0,
@@ -351,6 +365,7 @@ impl Builder<'_> {
                 return Err(Abort::NoGain);
             } else {
                 self.state = self.before.clone();
+                self.pending.clear();
                 self.trace.insts.truncate(insts);
                 self.attach.retain(|exit| exit.guard.index() < insts);
                 self.residual(step);

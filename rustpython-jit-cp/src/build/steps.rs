@@ -31,7 +31,7 @@ impl<'r> Builder<'r> {
             Opcode::DeleteFast if falls => self.handle(step),
             Opcode::JumpBackward if step.next == step.fall.wrapping_sub(step.arg) => Some(()),
             Opcode::PopIter if falls => {
-                self.object(0, Kind::RangeIter)?;
+                self.object(0, iterator(step)?)?;
                 self.pop(1);
                 Some(())
             }
@@ -53,8 +53,8 @@ impl<'r> Builder<'r> {
                 self.load_fast(step.arg & 15)
             }
             Opcode::StoreFast if falls => {
-                self.storable(step.arg, step.old[0], step.before[0].kind, 0)?;
-                self.store_fast(step.arg);
+                let how = self.storable(step.arg, step.old[0], step.before[0].kind)?;
+                self.store_fast(step.arg, how);
                 Some(())
             }
             Opcode::StoreFastLoadFast if falls => {
@@ -62,8 +62,8 @@ impl<'r> Builder<'r> {
                 if store != load {
                     self.local(load)?;
                 }
-                self.storable(store, step.old[0], step.before[0].kind, 0)?;
-                self.store_fast(store);
+                let how = self.storable(store, step.old[0], step.before[0].kind)?;
+                self.store_fast(store, how);
                 self.load_fast(load)
             }
             Opcode::StoreFastStoreFast if falls => {
@@ -72,8 +72,8 @@ impl<'r> Builder<'r> {
                 // leave nowhere to exit to between them.
                 self.late_storable(second, step.old[1], step.before[1].kind, 1)?;
                 self.late_storable(first, step.old[0], step.before[0].kind, 0)?;
-                self.store_fast(first);
-                self.store_fast(second);
+                self.store_fast(first, Store::Now);
+                self.store_fast(second, Store::Now);
                 Some(())
             }
             Opcode::LoadGlobal if falls => {
@@ -97,10 +97,12 @@ impl<'r> Builder<'r> {
                 self.push(av)
             }
             Opcode::StoreName | Opcode::StoreGlobal if falls => self.store_name(step),
+            Opcode::LoadAttr if falls && step.attribute.is_some() => self.load_attr(at),
             Opcode::LoadAttr if falls => self.load_module_attr(step),
+            Opcode::StoreAttr if falls => self.store_attr(step),
             // What a `break` leaves behind.
-            Opcode::PopTop if falls && step.before[0].kind == Kind::RangeIter => {
-                self.object(0, Kind::RangeIter)?;
+            Opcode::PopTop if falls && iterator(step).is_some() => {
+                self.object(0, iterator(step)?)?;
                 self.pop(1);
                 Some(())
             }
@@ -309,7 +311,7 @@ impl<'r> Builder<'r> {
     }
 
     /// Learns everywhere that `old` is `new`.
-    fn learn(&mut self, old: Av, new: Av) {
+    pub(super) fn learn(&mut self, old: Av, new: Av) {
         let State {
             locals,
             names,
@@ -350,6 +352,7 @@ impl<'r> Builder<'r> {
             Kind::Tuple => facts.tuple_type,
             Kind::Dict => facts.dict_type,
             Kind::RangeIter => facts.range_iter_type,
+            Kind::ListIter => facts.list_iter_type,
             Kind::Function => facts.function_type,
             Kind::Null | Kind::None | Kind::Module | Kind::Other => return None,
         })
@@ -713,6 +716,9 @@ impl<'r> Builder<'r> {
     }
 
     fn for_iter(&mut self, step: &Step) -> Arm {
+        if step.before[0].kind == Kind::ListIter {
+            return self.for_list(step);
+        }
         (step.before[0].kind == Kind::RangeIter).then_some(())?;
         let it = self.object(0, Kind::RangeIter)?;
         if self.rec.threads {
@@ -741,6 +747,21 @@ impl<'r> Builder<'r> {
         let next = self.emit(Uop::int_wrap_add, &[i, one], 0);
         self.emit(Uop::store_i64, &[it, next], index);
         self.push(Av::Num(Prim::Int(value)))
+    }
+
+    /// `for` over a list: the iterator itself says where it is.
+    fn for_list(&mut self, step: &Step) -> Arm {
+        // Another thread could use the iterator at the same time.
+        if self.rec.threads || self.inlining > 0 {
+            return None;
+        }
+        let it = self.object(0, Kind::ListIter)?;
+        if step.next != step.fall {
+            self.guard(Uop::read_r_i_x, &[it], Helper::list_iter_end as u64);
+            return Some(());
+        }
+        let next = self.guard(Uop::take_r_r_x, &[it], Helper::list_iter_next as u64);
+        self.push(Av::Owned(next, None))
     }
 
     /// The call of `range` for a loop and the `GET_ITER` behind it: an iterator at once, in memory.
@@ -846,21 +867,44 @@ impl<'r> Builder<'r> {
         Some(())
     }
 
-    /// Requires that the entry can be stored into the local by the trace, late or at once.
-    fn storable(&mut self, local: u32, old: Kind, seen: Kind, from_top: usize) -> Arm {
-        if self.late_storable(local, old, seen, from_top).is_some() {
-            return Some(());
+    /// Requires that the top can be stored into the local by the trace, late or at once.
+    fn storable(&mut self, local: u32, old: Kind, seen: Kind) -> Option<Store> {
+        if self.late_storable(local, old, seen, 0).is_some() {
+            return Some(Store::Now);
         }
         if self.is_virtual() {
             return None;
         }
         // At once: the old value goes now, so nothing may borrow from it.
-        let index = self.state.stack.len() - 1 - from_top;
+        let index = self.state.stack.len() - 1;
         if index < self.state.mem || matches!(self.state.stack[index], Av::Unread | Av::Null) {
             return None;
         }
-        self.old_trivial(local, old)?;
-        (!self.lends(From::Local(local), from_top + 1)).then_some(())
+        if self.lends(From::Local(local), 1) {
+            return None;
+        }
+        let value = self.state.stack[index];
+        let has_object = matches!(value, Av::Ref(..) | Av::Boxed(..) | Av::Owned(..));
+        if has_object && self.old_trivial(local, old).is_some() {
+            return Some(Store::Now);
+        }
+        if self.place(local).dirty {
+            return None;
+        }
+        // What ends with the old value may lend something.
+        let lent = self.lends(From::Heap, 1);
+        if has_object && !lent {
+            return Some(Store::Swap);
+        }
+        if lent {
+            self.can_own()?;
+        }
+        if matches!(value, Av::Arg(..) | Av::Virtual(_)) || self.copies(value) > 1 {
+            return None;
+        }
+        let object = self.emit(Uop::load_local, &[], local.into());
+        self.guard(Uop::read_r_i_x, &[object], Helper::ends_quietly as u64);
+        Some(Store::Quiet)
     }
 
     /// Requires that the entry is a number or a constant that can be stored late.
@@ -890,9 +934,33 @@ impl<'r> Builder<'r> {
     }
 
     /// Stores the top into a local, which `storable` has allowed.
-    fn store_fast(&mut self, local: u32) {
-        let av = self.state.stack.pop().expect("the value to store is there");
+    fn store_fast(&mut self, local: u32, how: Store) {
+        if how == Store::Quiet {
+            self.own_lent(1);
+        }
+        let mut av = self.state.stack.pop().expect("the value to store is there");
+        let made = match av {
+            _ if how != Store::Quiet => None,
+            Av::Num(Prim::Int(v)) => Some(self.emit(Uop::box_int, &[v], 0)),
+            Av::Num(Prim::Float(v)) => Some(self.emit(Uop::box_float, &[v], 0)),
+            Av::Bool(v) => Some(self.emit(Uop::box_bool, &[v], 0)),
+            Av::Const(addr, _) => {
+                let object = self.emit(Uop::const_ref, &[], addr as u64);
+                self.emit(Uop::set_local, &[object], local.into());
+                *self.place(local) = Place {
+                    av,
+                    dirty: false,
+                    old_trivial: false,
+                };
+                return;
+            }
+            _ => None,
+        };
+        if let Some(object) = made {
+            av = Av::Owned(object, None);
+        }
         let late = match av {
+            _ if how != Store::Now => false,
             Av::Num(_) | Av::Bool(_) | Av::Const(..) | Av::Arg(..) | Av::Virtual(_) => true,
             Av::Boxed(..) => !self.is_eager(local),
             Av::Ref(..) => self.is_virtual(),
@@ -906,17 +974,24 @@ impl<'r> Builder<'r> {
             };
             return;
         }
+        let owned = matches!(av, Av::Owned(..));
         let (inst, av) = match av {
             Av::Boxed(prim, inst, _) => (inst, Av::Boxed(prim, inst, From::Local(local))),
             Av::Ref(inst, _, kind) => (inst, Av::Ref(inst, From::Local(local), kind)),
             Av::Owned(inst, kind) => {
                 // The local has a count of its own now.
-                self.drops.push(inst);
+                if how != Store::Swap {
+                    self.drops.push(inst);
+                }
                 (inst, Av::Ref(inst, From::Local(local), kind))
             }
             _ => unreachable!("`storable` refuses what has no object"),
         };
-        self.emit(Uop::set_local, &[inst], local.into());
+        match (how, owned) {
+            (Store::Swap, true) => self.guard(Uop::give_local, &[inst], local.into()),
+            (Store::Swap, false) => self.guard(Uop::swap_local, &[inst], local.into()),
+            _ => self.emit(Uop::set_local, &[inst], local.into()),
+        };
         *self.place(local) = Place {
             av,
             dirty: false,
@@ -1106,6 +1181,23 @@ impl<'r> Builder<'r> {
         }
         Some(())
     }
+}
+
+/// How a local is stored.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Store {
+    /// Late, or at once where the old value has a trivial drop.
+    Now,
+    /// At once, and the old value goes if that runs no code.
+    Swap,
+    /// At once: the old value is known to go without running code.
+    Quiet,
+}
+
+/// The kind of the iterator on top, if it is one that traces know.
+fn iterator(step: &Step) -> Option<Kind> {
+    let kind = step.before[0].kind;
+    matches!(kind, Kind::RangeIter | Kind::ListIter).then_some(kind)
 }
 
 /// The helper for `len` of a kind.

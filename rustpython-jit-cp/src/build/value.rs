@@ -35,6 +35,9 @@ pub enum From {
     Name(u32),
     /// The caller of a function trace, for this argument.
     Arg(u32),
+    /// An object that lives longer: an attribute, an element, a class. Until such a thing may be
+    /// replaced ([`super::attributes`]).
+    Heap,
 }
 
 /// What stands on the value stack or in a local only while an exception that is never made is

@@ -140,10 +140,19 @@ enum Place {
     Element,
     Name,
     Length,
+    Link,
+    Value,
     Fixed,
 }
 
-const SHARED: [Place; 4] = [Place::Field, Place::Element, Place::Name, Place::Length];
+const SHARED: [Place; 6] = [
+    Place::Field,
+    Place::Element,
+    Place::Name,
+    Place::Length,
+    Place::Link,
+    Place::Value,
+];
 
 /// Executes a trace in the world of a seed, for at most so many iterations.
 pub(super) fn run(trace: &Trace, seed: u64, single_threaded: bool, iterations: usize) -> Run {
@@ -288,7 +297,12 @@ impl Machine<'_> {
                 self.scramble(&[Place::Stack]);
                 (c != 0).then_some(0)
             }
-            Uop::set_local => self.write(inst, Place::Local, 0, inst.imm, a),
+            Uop::set_local | Uop::swap_local | Uop::give_local => {
+                self.write(inst, Place::Local, 0, inst.imm, a)
+            }
+            Uop::load_link => Some(pick(OBJECTS, self.read(Place::Link, a, inst.imm))),
+            Uop::load_u32 => Some(self.read(Place::Link, a, inst.imm) % 8),
+            Uop::load_attr => Some(pick(OBJECTS, self.read(Place::Value, a, inst.imm))),
             Uop::guard_type => {
                 (a != 0 && pick(CLASSES, self.read(Place::Class, a, 0)) == inst.imm).then_some(0)
             }
@@ -315,6 +329,7 @@ impl Machine<'_> {
                 Some(Helper::list_len | Helper::dict_len) => {
                     self.read(Place::Length, a, inst.imm) % 8
                 }
+                Some(Helper::keys_stamp) => self.read(Place::Link, a, 0) % 8,
                 _ => self.read(Place::Fixed, a, inst.imm) % 8,
             }),
             Uop::read_ri_i_x | Uop::read_ri_f_x => {
@@ -339,6 +354,11 @@ impl Machine<'_> {
                     _ => self.int(place, a, b),
                 })
             }
+            Uop::set_rii | Uop::set_rif | Uop::set_rir => {
+                self.does(inst);
+                self.scramble(&[Place::Value]);
+                Some(0)
+            }
             Uop::write_rii_x | Uop::write_rif_x => {
                 if b >= 8 {
                     return None;
@@ -350,7 +370,7 @@ impl Machine<'_> {
                 };
                 self.write(inst, Place::Element, a, b, stored)
             }
-            Uop::incref => {
+            Uop::incref | Uop::decref => {
                 self.does(inst);
                 Some(0)
             }
@@ -359,11 +379,6 @@ impl Machine<'_> {
             Uop::box_int | Uop::box_float | Uop::box_bool => {
                 self.does(inst);
                 Some(hash(&[self.seed, a, self.seen.len() as u64]) | 1)
-            }
-            Uop::decref => {
-                self.does(inst);
-                self.scramble(&SHARED);
-                Some(0)
             }
             Uop::poll => {
                 if !self.single_threaded {

@@ -148,6 +148,8 @@ const MEMORY: &[Uop] = &[
     Uop::push_range,
     Uop::load_i64,
     Uop::store_i64,
+    Uop::load_link,
+    Uop::load_attr,
     Uop::read_ri_i_x,
     Uop::write_rii_x,
     Uop::guard_type,
@@ -182,6 +184,7 @@ fn allowed(op: Uop) -> bool {
                 | Uop::leave
                 | Uop::fail_once
                 | Uop::read_r_r_x
+                | Uop::take_r_r_x
                 | Uop::read_ri_r_x
                 | Uop::write_rir_x
         ))

@@ -50,7 +50,7 @@ rules! {
     // fold: common subexpressions
     cse phi_same phi_equal
     local_again local_after_store field_again field_after_store
-    name_again element_again element_after_store immutable_again
+    link_again attr_again name_again element_again element_after_store immutable_again
     // loop-invariant
     hoist
     // dce

@@ -5,11 +5,13 @@
 //!
 //! | kind     | read by                          | ended by                                   |
 //! |----------|----------------------------------|--------------------------------------------|
-//! | frame    | `load_local`                     | `set_local` of the slot                    |
+//! | frame    | `load_local`                     | `set_local` and the like of the slot       |
 //! | stack    | `load_stack`                     | `push_range`                               |
 //! | classes  | `guard_type`                     |                                            |
 //! | fields   | `load_i64`                       | `store_i64` of an overlapping offset       |
 //! | elements | `list_get_*`, `load_elem`        | `list_set_*`, `store_elem`                 |
+//! | links    | `load_link`, `load_u32`, stamps  |                                            |
+//! | values   | `load_attr`                      | `attr_set_*`, `slot_set_*`                 |
 //! | shared   | `load_name`, lengths             | `set_name`                                 |
 //! | none     | tuples, strings, `load_*_fixed`  | never: they cannot change                  |
 //!
@@ -21,9 +23,8 @@
 //! - M3: fields, elements and shared can be written by *other threads*. One iteration may take
 //!   two reads for one, as if they had happened together; but at the header and at `poll`
 //!   they end, so that every iteration looks anew.
-//! - M4: `decref` may run a finalizer, which may change any object. It cannot change the
-//!   frame's slots, for the trace keeps locals in SSA values across it anyway; nor may a
-//!   class that was guarded be assumed to change under it.
+//! - M4: `decref` ends nothing: what would run code when it ends is kept until the trace has
+//!   left (H3 of the runtime). Nor does `take_r_r_x`: nothing else reads where an iterator is.
 //! - M5: a read whose result is owned (`read_ri_r_x`) is never merged: each hands out a count.
 //!
 //! Worked example: `list_set_int v1 v2 v3` is followed by `list_get_int v1 v2`: the last end
@@ -45,6 +46,8 @@ pub(super) struct Memory {
     classes: u32,
     fields: u32,
     elements: u32,
+    links: u32,
+    values: u32,
     shared: u32,
 }
 
@@ -52,10 +55,10 @@ pub(super) struct Memory {
 #[derive(Clone, Default)]
 struct Body {
     anything: bool,
-    drops: bool,
     stack: bool,
     fields: bool,
     elements: bool,
+    values: bool,
     names: bool,
     slots: Vec<u64>,
 }
@@ -64,6 +67,7 @@ struct Body {
 enum HelperRead {
     Element,
     Shared,
+    Link,
     Immutable,
 }
 
@@ -74,6 +78,7 @@ fn helper_read(imm: u64) -> Option<HelperRead> {
             Some(HelperRead::Element)
         }
         Helper::list_len | Helper::dict_len => Some(HelperRead::Shared),
+        Helper::keys_stamp => Some(HelperRead::Link),
         Helper::tuple_len
         | Helper::str_len
         | Helper::tuple_get_int
@@ -99,6 +104,8 @@ const fn is_unread(op: Uop) -> bool {
     matches!(
         op,
         Uop::incref
+            | Uop::decref
+            | Uop::take_r_r_x
             | Uop::box_int
             | Uop::box_float
             | Uop::box_bool
@@ -116,13 +123,15 @@ impl Memory {
         let start = trace.header().map_or(trace.insts.len(), InstIdx::index);
         for inst in &trace.insts[start..] {
             match (inst.op, inst.op.row().effect) {
-                (Uop::set_local, _) => body.slots.push(inst.imm),
+                (Uop::set_local | Uop::swap_local | Uop::give_local, _) => {
+                    body.slots.push(inst.imm);
+                }
+                (Uop::set_rii | Uop::set_rif | Uop::set_rir, _) => body.values = true,
                 (Uop::push_range, _) => body.stack = true,
                 (Uop::store_i64, _) => body.fields = true,
                 (Uop::write_rii_x | Uop::write_rif_x | Uop::write_rir_x | Uop::store_elem, _) => {
                     body.elements = true
                 }
-                (Uop::decref, _) => body.drops = true,
                 (Uop::set_name, _) => body.names = true,
                 (op, _) if is_unread(op) => {}
                 (_, Effect::Write | Effect::Anything) => body.anything = true,
@@ -138,6 +147,8 @@ impl Memory {
             classes: 0,
             fields: 0,
             elements: 0,
+            links: 0,
+            values: 0,
             shared: 0,
         }
     }
@@ -147,14 +158,14 @@ impl Memory {
         let now = value.0;
         match (inst.op, inst.op.row().effect) {
             // Found by searching backwards for them.
-            (Uop::set_local | Uop::store_i64, _) => {}
+            (Uop::set_local | Uop::swap_local | Uop::give_local | Uop::store_i64, _) => {}
+            (Uop::set_rii | Uop::set_rif | Uop::set_rir, _) => self.values = now,
             (Uop::push_range, _) => self.stack = now,
             (Uop::set_name, _) => self.shared = now,
             (op, _) if is_unread(op) => {}
             (Uop::write_rii_x | Uop::write_rif_x | Uop::write_rir_x | Uop::store_elem, _) => {
                 self.elements = now
             }
-            (Uop::decref, _) => self.end_objects(now),
             (_, Effect::Write | Effect::Anything) => self.end_all(now),
             (Uop::poll, _) if !self.single_threaded => self.end_objects(now),
             (Uop::loop_header, _) => self.enter_loop(now),
@@ -166,6 +177,8 @@ impl Memory {
     const fn end_objects(&mut self, now: u32) {
         self.fields = now;
         self.elements = now;
+        self.links = now;
+        self.values = now;
         self.shared = now;
     }
 
@@ -182,7 +195,7 @@ impl Memory {
         if self.body.anything {
             self.end_all(now);
         }
-        if self.body.drops || !self.single_threaded {
+        if !self.single_threaded {
             self.end_objects(now);
         }
         if self.body.stack {
@@ -193,6 +206,9 @@ impl Memory {
         }
         if self.body.elements {
             self.elements = now;
+        }
+        if self.body.values {
+            self.values = now;
         }
         if self.body.names {
             self.shared = now;
@@ -220,11 +236,17 @@ impl Fold {
             // guard_again: guard f(a); ..; guard f(a) = guard f(a); ..
             Uop::guard_type => Some((Rule::guard_again, again(self.memory.classes)?)),
             Uop::load_i64 => self.field_again(inst),
+            // link_again: x = a.f; ..; y = a.f = x = a.f; ..; y = x for an f that nothing in between
+            // adds, removes or replaces as a whole
+            Uop::load_link | Uop::load_u32 => Some((Rule::link_again, again(self.memory.links)?)),
+            // attr_again: x = a.f; ..; y = a.f = x = a.f; ..; y = x
+            Uop::load_attr => Some((Rule::attr_again, again(self.memory.values)?)),
             // name_again: x = name; ..; y = name = x = name; ..; y = x
             Uop::load_name => Some((Rule::name_again, again(self.memory.shared)?)),
             Uop::read_r_i_x | Uop::read_ri_i_x | Uop::read_ri_f_x => match helper_read(inst.imm)? {
                 HelperRead::Element => self.element_again(inst),
                 HelperRead::Shared => Some((Rule::element_again, again(self.memory.shared)?)),
+                HelperRead::Link => Some((Rule::link_again, again(self.memory.links)?)),
                 // immutable_again: the same for a tuple or a string, whatever is in between
                 HelperRead::Immutable => Some((Rule::immutable_again, again(0)?)),
             },
@@ -239,6 +261,15 @@ impl Fold {
             .chain(Uop::set_local)
             .take_while(|index| index.0 >= since)
             .find(|index| self.out.inst(*index).imm == inst.imm);
+        let others = [Uop::swap_local, Uop::give_local].into_iter();
+        let store = others
+            .filter_map(|op| {
+                self.chain(op)
+                    .take_while(|index| index.0 >= since)
+                    .find(|index| self.out.inst(*index).imm == inst.imm)
+            })
+            .chain(store)
+            .max();
         // local_after_store: slot = x; ..; y = slot = slot = x; ..; y = x
         match store {
             Some(store) if load.is_none_or(|load| load < store) => {

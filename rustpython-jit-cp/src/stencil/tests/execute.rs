@@ -519,7 +519,14 @@ fn objects_are_read_and_written() {
         let mut memory = [0u64; 8];
         let object = &raw mut memory[3] as u64;
         let index = (3 + offset / 8) as usize;
-        for uop in [Uop::load_i64, Uop::load_i64_fixed, Uop::load_f64_fixed] {
+        let loads = [
+            Uop::load_i64,
+            Uop::load_i64_fixed,
+            Uop::load_f64_fixed,
+            Uop::load_link,
+            Uop::load_attr,
+        ];
+        for uop in loads {
             memory[index] = 0x7777_0000_1111;
             each_assignment(uop, Fill::imm(offset as u64), |program, start, regs| {
                 let mut record = Record::new();
@@ -529,6 +536,18 @@ fn objects_are_read_and_written() {
                 assert_eq!((frame.end, frame.get(regs[1])), (WENT_ON, 0x7777_0000_1111));
             });
         }
+        memory[index] = 0x7777_8000_1111;
+        each_assignment(
+            Uop::load_u32,
+            Fill::imm(offset as u64),
+            |program, start, regs| {
+                let mut record = Record::new();
+                let mut frame = record.frame();
+                frame.set(regs[0], object);
+                program.run(start, &mut frame);
+                assert_eq!((frame.end, frame.get(regs[1])), (WENT_ON, 0x8000_1111));
+            },
+        );
         each_assignment(
             Uop::store_i64,
             Fill::imm(offset as u64),

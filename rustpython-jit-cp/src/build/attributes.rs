@@ -1,0 +1,444 @@
+//! The arms for attributes of instances.
+//!
+//! An attribute is where it was recorded to be while the instance's class has the version that it
+//! had then and the dictionary's entry has the name for its key. What is read is borrowed from
+//! there ([`From::Heap`]): until something may replace it.
+//!
+//! Invariants:
+//! - A1: before attributes are replaced, everything that is borrowed gets a count of its own
+//!   ([`Builder::own_lent`]).
+//! - A2: what is found in something whose count the trace holds gets one at once.
+//! - A3: attributes are replaced in dictionaries only that nobody but their instance has: names
+//!   are never in such a one, and a program cannot see when it happens.
+//! - A4: only while there is one thread.
+//!
+//! Worked example: `self.x += 1.0` is `load_link` of the class and `load_u32` of its version, with
+//! a guard; `load_link` of dictionary, entries and key, with guards; `load_attr`, `guard_type`,
+//! `load_f64_fixed`, `float_add`; a guard that the dictionary has one reference, and
+//! `set_rif attr_set_float`. In a loop that changes nothing else only the last four or so
+//! are left.
+
+use super::join::number_kind;
+use super::value::{Av, From, Prim};
+use super::{Arm, Builder};
+use crate::helper::Helper;
+use crate::ir::{InstIdx, Uop};
+use crate::recording::{Attribute, ConstValue, Kind, Place, Step};
+use crate::trace_meta::Source;
+use rustpython_vm::bytecode::{LoadAttr, Opcode};
+use rustpython_vm::frame::jit::JitShadow;
+
+/// An attribute that is to be replaced.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pending {
+    /// The instance.
+    object: InstIdx,
+    /// Its address when it was recorded.
+    seen: usize,
+    target: Target,
+    value: Av,
+}
+
+/// Where an attribute is replaced.
+#[derive(Clone, Copy, PartialEq, Debug)]
+struct Target {
+    attribute: Attribute,
+    /// The dictionary's entries, or the instance itself.
+    base: InstIdx,
+    offset: u64,
+}
+
+impl Builder<'_> {
+    /// `object.name`.
+    pub(super) fn load_attr(&mut self, at: usize) -> Arm {
+        let rec = self.rec;
+        let step = &rec.steps[at];
+        let attribute = step.attribute?;
+        if self.rec.threads || self.is_stored_name(attribute.name) {
+            return None;
+        }
+        let object = self.instance(0, attribute)?;
+        let held = self.is_held(0);
+        let for_call = LoadAttr::from_u32(step.arg).is_method();
+        let seen = step.after[usize::from(for_call)];
+        if let Place::Class {
+            addr,
+            kind,
+            value,
+            shadow,
+            is_method,
+        } = attribute.place
+        {
+            self.is_not_shadowed(object, shadow)?;
+            let found = match value {
+                ConstValue::Object => {
+                    let known = (kind != Kind::Other && kind != Kind::Null).then_some(kind);
+                    Av::Ref(
+                        self.emit(Uop::const_ref, &[], addr as u64),
+                        From::Heap,
+                        known,
+                    )
+                }
+                value => Av::Const(addr, value),
+            };
+            if !is_method {
+                self.replace(1, found)?;
+                if for_call {
+                    self.state.stack.push(Av::Null);
+                }
+                return Some(());
+            }
+            // The instance stays, as the first argument.
+            let len = self.state.stack.len();
+            if self.state.mem == len {
+                return None;
+            }
+            self.state.stack.insert(len - 1, found);
+            return Some(());
+        }
+        if let Some(value) = self.replaced(object, step.before[0].addr, attribute) {
+            self.replace(1, value)?;
+        } else {
+            let target = self.target(object, attribute)?;
+            let value = self.emit(Uop::load_attr, &[target.base], target.offset);
+            if let Place::Slot(_) = attribute.place {
+                self.guard(Uop::guard_nonnull, &[value], 0);
+            }
+            let av = match seen.kind {
+                Kind::Bool => {
+                    self.guard_kind(value, Kind::Bool)?;
+                    Av::Bool(self.emit(Uop::ref_is, &[value], self.facts.true_))
+                }
+                Kind::None => {
+                    self.guard_kind(value, Kind::None)?;
+                    Av::Const(self.facts.none as usize, ConstValue::Object)
+                }
+                Kind::Int if !for_call && self.is_computed_with(at) => {
+                    self.guard_kind(value, Kind::Int)?;
+                    Av::Num(Prim::Int(self.guard(Uop::unbox_int, &[value], 0)))
+                }
+                Kind::Float if !for_call && self.is_computed_with(at) => {
+                    self.guard_kind(value, Kind::Float)?;
+                    let offset = self.facts.float_value;
+                    Av::Num(Prim::Float(self.emit(
+                        Uop::load_f64_fixed,
+                        &[value],
+                        offset,
+                    )))
+                }
+                _ if held => {
+                    // A2.
+                    self.emit(Uop::incref, &[value], 0);
+                    Av::Owned(value, None)
+                }
+                _ => Av::Ref(value, From::Heap, None),
+            };
+            self.replace(1, av)?;
+        }
+        if for_call {
+            self.state.stack.push(Av::Null);
+        }
+        Some(())
+    }
+
+    /// `object.name = value`, where there is such an attribute.
+    pub(super) fn store_attr(&mut self, step: &Step) -> Arm {
+        let attribute = step.attribute?;
+        if self.rec.threads {
+            return None;
+        }
+        let value = self.read_top(1)?;
+        let allowed = match value {
+            Av::Num(_) | Av::Bool(_) | Av::Const(..) => true,
+            Av::Boxed(_, _, from) | Av::Ref(_, from, _) => {
+                self.inlining == 0 || !matches!(from, From::Stack(_))
+            }
+            Av::Owned(..) => self.inlining == 0,
+            Av::Arg(..) | Av::Null | Av::Unread | Av::Virtual(_) => false,
+        };
+        if !allowed {
+            return None;
+        }
+        let object = self.instance(0, attribute)?;
+        let target = self.target(object, attribute)?;
+        if let Place::Entry(_) = attribute.place {
+            // A3.
+            let dict = self.instance_dict(object)?;
+            let (offset, unshared) = self.facts.unshared_iter?;
+            if unshared != 1 {
+                return None;
+            }
+            let count = self.emit(Uop::load_i64, &[dict], offset);
+            // Without the flags above the count.
+            let shift = self.emit(Uop::const_int, &[], 16);
+            let shifted = self.emit(Uop::int_wrap_mul, &[count, shift], 0);
+            self.guard(Uop::guard_int_eq_imm, &[shifted], 16);
+        }
+        let replaced = self.replaced(object, step.before[0].addr, attribute);
+        if replaced.is_some_and(|replaced| !replaced.drops_trivially()) {
+            // It would end later than it should.
+            return None;
+        }
+        if replaced.is_none() {
+            let old = self.emit(Uop::load_attr, &[target.base], target.offset);
+            match step.old[0] {
+                Kind::Null if matches!(attribute.place, Place::Slot(_)) => {
+                    self.guard(Uop::guard_null, &[old], 0);
+                }
+                Kind::Null => return None,
+                kind => {
+                    if let Place::Slot(_) = attribute.place {
+                        self.guard(Uop::guard_nonnull, &[old], 0);
+                    }
+                    if kind.drops_trivially() {
+                        self.guard_kind(old, kind)?;
+                    } else {
+                        self.guard(Uop::read_r_i_x, &[old], Helper::ends_quietly as u64);
+                    }
+                }
+            }
+        }
+        let pending = Pending {
+            object,
+            seen: step.before[0].addr,
+            target,
+            value,
+        };
+        if self.inlining > 0 {
+            self.pending.push(pending);
+            self.pop(2);
+            return Some(());
+        }
+        self.can_own()?;
+        self.own_lent(2);
+        self.pop(2);
+        self.write(pending);
+        Some(())
+    }
+
+    /// Writes what inlined calls have replaced.
+    pub(super) fn commit(&mut self) -> Arm {
+        if self.pending.is_empty() {
+            return Some(());
+        }
+        if self.can_own().is_none() {
+            self.pending.clear();
+            return None;
+        }
+        self.own_lent(0);
+        while !self.pending.is_empty() {
+            let pending = self.pending.remove(0);
+            self.write(pending);
+        }
+        Some(())
+    }
+
+    /// Whether [`Self::own_lent`] can do its work.
+    pub(super) fn can_own(&self) -> Arm {
+        let places = self.state.locals.iter().chain(&self.state.names);
+        for (index, place) in places.enumerate() {
+            if place.dirty
+                && place.av.lender() == Some(From::Heap)
+                && (self.is_function() || !self.can_store(index, *place))
+            {
+                return None;
+            }
+        }
+        Some(())
+    }
+
+    /// Gives everything that is borrowed from attributes a count of its own, but the topmost
+    /// entries, which are about to be consumed.
+    pub(super) fn own_lent(&mut self, except: usize) {
+        let len = self.state.stack.len().saturating_sub(except);
+        for index in self.state.mem..len {
+            let owned = match self.state.stack[index] {
+                Av::Ref(inst, From::Heap, kind) => Av::Owned(inst, kind),
+                Av::Boxed(prim, inst, From::Heap) => Av::Owned(inst, Some(number_kind(prim))),
+                _ => continue,
+            };
+            if let Av::Owned(inst, _) = owned {
+                self.emit(Uop::incref, &[inst], 0);
+            }
+            self.state.stack[index] = owned;
+        }
+        let places = self.state.locals.len() + self.state.names.len();
+        for index in 0..places {
+            let place = super::close::places(&self.state)[index];
+            if place.dirty && place.av.lender() == Some(From::Heap) {
+                self.store_now(index);
+            }
+        }
+    }
+
+    /// Replaces an attribute in memory.
+    fn write(&mut self, pending: Pending) {
+        let Pending { target, value, .. } = pending;
+        let base = target.base;
+        let offset = self.emit(Uop::const_int, &[], target.offset);
+        let is_slot = matches!(target.attribute.place, Place::Slot(_));
+        let pick = |entry: Helper, slot: Helper| if is_slot { slot } else { entry };
+        let waiting = self.pending.iter().filter(|p| p.value == value).count();
+        let (op, operand, helper, made) = match value {
+            Av::Num(prim) if self.copies(value) + waiting > 0 => {
+                // Another copy of the number has to be the same object.
+                let (op, v) = match prim {
+                    Prim::Int(v) => (Uop::box_int, v),
+                    Prim::Float(v) => (Uop::box_float, v),
+                };
+                let object = self.emit(op, &[v], 0);
+                let shared = Av::Boxed(prim, object, From::Heap);
+                self.learn(value, shared);
+                for other in &mut self.pending {
+                    if other.value == value {
+                        other.value = shared;
+                    }
+                }
+                let helper = pick(Helper::attr_set_ref, Helper::slot_set_ref);
+                (Uop::set_rir, object, helper, Some(object))
+            }
+            Av::Num(Prim::Int(v)) => {
+                let helper = pick(Helper::attr_set_int, Helper::slot_set_int);
+                (Uop::set_rii, v, helper, None)
+            }
+            Av::Num(Prim::Float(v)) => {
+                let helper = pick(Helper::attr_set_float, Helper::slot_set_float);
+                (Uop::set_rif, v, helper, None)
+            }
+            Av::Bool(v) => {
+                let v = self.emit(Uop::bool_to_int, &[v], 0);
+                let helper = pick(Helper::attr_set_bool, Helper::slot_set_bool);
+                (Uop::set_rii, v, helper, None)
+            }
+            Av::Const(addr, _) => {
+                let v = self.emit(Uop::const_ref, &[], addr as u64);
+                let helper = pick(Helper::attr_set_ref, Helper::slot_set_ref);
+                (Uop::set_rir, v, helper, None)
+            }
+            Av::Boxed(_, v, _) | Av::Ref(v, ..) | Av::Owned(v, _) => {
+                let helper = pick(Helper::attr_set_ref, Helper::slot_set_ref);
+                (Uop::set_rir, v, helper, None)
+            }
+            Av::Arg(..) | Av::Null | Av::Unread | Av::Virtual(_) => {
+                unreachable!("`store_attr` refuses what has no object")
+            }
+        };
+        self.emit(op, &[base, offset, operand], helper as u64);
+        if let Some(object) = made {
+            self.emit(Uop::decref, &[object], 0);
+        }
+    }
+
+    /// The value that an inlined call has given to an attribute, if it has.
+    fn replaced(&mut self, object: InstIdx, seen: usize, attribute: Attribute) -> Option<Av> {
+        let mut found = None;
+        for index in (0..self.pending.len()).rev() {
+            let other = self.pending[index];
+            if other.target.attribute.name != attribute.name {
+                continue;
+            }
+            if other.object == object {
+                found = found.or(Some(other.value));
+                break;
+            }
+            // Two names for one instance, or two instances?
+            let same = self.emit(Uop::ref_eq, &[other.object, object], 0);
+            if other.seen == seen {
+                self.guard(Uop::guard_true, &[same], 0);
+                found = found.or(Some(other.value));
+                break;
+            }
+            self.guard(Uop::guard_false, &[same], 0);
+        }
+        found
+    }
+
+    /// The object at a distance from the top, whose class has the version that it had.
+    fn instance(&mut self, from_top: usize, attribute: Attribute) -> Option<InstIdx> {
+        let version = i32::try_from(attribute.version).ok()?;
+        let object = match self.read_top(from_top)? {
+            Av::Ref(inst, from, _) => {
+                if let From::Stack(_) = from {
+                    self.guard(Uop::guard_nonnull, &[inst], 0);
+                }
+                inst
+            }
+            Av::Owned(inst, _) => inst,
+            Av::Const(addr, ConstValue::Object) => self.emit(Uop::const_ref, &[], addr as u64),
+            _ => return None,
+        };
+        let class = self.emit(Uop::load_link, &[object], self.facts.type_offset);
+        let found = self.emit(Uop::load_u32, &[class], self.facts.class_version);
+        self.guard(Uop::guard_int_eq_imm, &[found], version as u64);
+        Some(object)
+    }
+
+    /// Whether the entry at a distance from the top keeps its object alive, and nothing else might.
+    fn is_held(&self, from_top: usize) -> bool {
+        let av = self.top(from_top);
+        matches!(av, Av::Owned(..)) || matches!(av.lender(), Some(From::Stack(_)))
+    }
+
+    /// An instance's dictionary.
+    fn instance_dict(&mut self, object: InstIdx) -> Option<InstIdx> {
+        let dict = self.emit(Uop::load_link, &[object], self.facts.instance_dict);
+        self.guard(Uop::guard_nonnull, &[dict], 0);
+        Some(dict)
+    }
+
+    /// Where an attribute is in memory.
+    fn target(&mut self, object: InstIdx, attribute: Attribute) -> Option<Target> {
+        let (base, offset) = match attribute.place {
+            Place::Slot(offset) => (object, i64::from(offset) as u64),
+            Place::Entry(index) => {
+                let layout = self.facts.dict_layout?;
+                let dict = self.instance_dict(object)?;
+                let len = self.emit(Uop::load_i64, &[dict], layout.len as u64);
+                self.guard(Uop::guard_int_gt_imm, &[len], index.into());
+                let entries = self.emit(Uop::load_link, &[dict], layout.entries as u64);
+                let entry = u64::from(index) * layout.entry_size as u64;
+                let key = self.emit(Uop::load_link, &[entries], entry + layout.key as u64);
+                self.guard(Uop::guard_is, &[key], attribute.name as u64);
+                (entries, entry + layout.value as u64)
+            }
+            Place::Class { .. } => return None,
+        };
+        Some(Target {
+            attribute,
+            base,
+            offset,
+        })
+    }
+
+    /// Makes sure that an instance does not have itself what was found in its class.
+    fn is_not_shadowed(&mut self, object: InstIdx, shadow: JitShadow) -> Arm {
+        match shadow {
+            JitShadow::NoDictionary => {}
+            JitShadow::Empty => {
+                let dict = self.emit(Uop::load_link, &[object], self.facts.instance_dict);
+                self.guard(Uop::guard_null, &[dict], 0);
+            }
+            JitShadow::Keys(stamp) => {
+                let stamp = i32::try_from(stamp).ok()?;
+                let dict = self.instance_dict(object)?;
+                let found = self.guard(Uop::read_r_i_x, &[dict], Helper::keys_stamp as u64);
+                self.guard(Uop::guard_int_eq_imm, &[found], stamp as u64);
+            }
+        }
+        Some(())
+    }
+
+    /// Whether a recording stores this name: then an attribute in a dictionary that also has names
+    /// may not be in memory yet.
+    fn is_stored_name(&self, name: usize) -> bool {
+        let names = self.tree.names();
+        let stores = |step: &Step| {
+            matches!(step.op, Opcode::StoreName | Opcode::StoreGlobal)
+                && step.name.is_some_and(|row| {
+                    let row = &names[row as usize];
+                    row.name == name && matches!(row.source, Source::Dictionaries(_))
+                })
+        };
+        self.tree.recordings().any(|rec| rec.any_step(&stores))
+    }
+}
