@@ -91,7 +91,7 @@ helpers! {
     list_set_bool, write_rii_x; "list[i] = bool, likewise"
     list_set_float, write_rif_x; "list[i] = float, likewise"
     list_set_ref, write_rir_x; "list[i] = object, likewise"
-    list_iter_next, take_r_r_x; "the next object of a list's iterator"
+    list_pop, take_r_r_x; "list.pop() of a list that is not empty"
     list_iter_end, read_r_i_x; "refuses unless a list's iterator has no next object"
     ends_quietly, read_r_i_x; "refuses when releasing a reference to an object may run code"
     keys_stamp, read_r_i_x; "the stamp of a dictionary's keys"

@@ -29,8 +29,8 @@ use crate::target::Target;
 use crate::trace_meta::GuardKey;
 use parking_lot::{Mutex, RwLock};
 use rustpython_vm::frame::jit::{
-    CLASS_VERSION, FunctionState, INSTANCE_DICT, JitFrame, JitHooks, JitOutcome, dict_layout,
-    layout, threads_started,
+    CLASS_VERSION, FunctionState, INSTANCE_DICT, INT_VALUE, JitFrame, JitHooks, JitOutcome,
+    dict_layout, layout, list_iterator_layout, threads_started,
 };
 use rustpython_vm::{AsObject, PyObject, VirtualMachine};
 use std::cell::Cell;
@@ -137,6 +137,32 @@ fn list_items(vm: &VirtualMachine) -> Option<(u64, u64)> {
     Some((at(find(items.as_ptr() as usize)?), at(find(items.len())?)))
 }
 
+/// The offset of an int's value, if small ones look as the stencil of `unbox_small` expects: a word
+/// that is no capacity of a vector, the magnitude, any word, and whether it is not negative.
+fn int_value(vm: &VirtualMachine) -> Option<u64> {
+    let looks_right = |value: i64| {
+        let int = vm.ctx.new_int(value);
+        let words = (address(int.as_object()) + INT_VALUE) as *const u64;
+        if size_of_val(int.as_bigint()) != 32 {
+            return false;
+        }
+        // SAFETY: the value has four words.
+        let found = unsafe {
+            let sign = words.add(3).cast::<u8>().read();
+            (words.read(), words.add(1).read(), sign)
+        };
+        found == (1 << 63, value.unsigned_abs(), u8::from(value >= 0))
+    };
+    // And what does not fit looks different.
+    let largest = vm.ctx.new_int(i64::MAX);
+    let big = vm._mul(largest.as_object(), largest.as_object()).ok()?;
+    let word = (address(&big) + INT_VALUE) as *const u64;
+    // SAFETY: as above.
+    let large = unsafe { word.read() } != 1 << 63;
+    let all = [0, 1, -1, 1000, -1000, 1 << 40, -(1 << 62), i64::MAX];
+    (large && all.into_iter().all(looks_right)).then_some(INT_VALUE as u64)
+}
+
 /// The reference count's word of a range iterator that only this function has.
 fn unshared_iter(vm: &VirtualMachine) -> Option<(u64, u64)> {
     // By its type: the module `builtins` is still empty.
@@ -179,6 +205,8 @@ fn facts(vm: &VirtualMachine) -> HostFacts {
         true_: at(vm.ctx.true_value.as_object()),
         list_items: list_items(vm),
         unshared_iter: unshared_iter(vm),
+        int_value: int_value(vm),
+        list_iter: list_iterator_layout(vm).map(|words| words.map(|word| word as u64)),
         float_value: layout::FLOAT_VALUE as u64,
         range_iter: layout::RANGE_ITER.map(|offset| offset as u64),
         counter: stats::counter(),
@@ -190,6 +218,7 @@ impl Jit {
     #[must_use]
     pub fn new(options: Options, dumps: Dumps, vm: &VirtualMachine) -> Option<Self> {
         let target = Target::native()?;
+        runtime::look_at_counts(vm);
         let capacity = (options.code_cache as usize) << 10;
         let config = CodeCacheConfig {
             capacity,

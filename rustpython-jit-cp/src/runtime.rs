@@ -13,6 +13,7 @@
 //! the last element, and returns its value, or refuses when it is no int that fits.
 
 use crate::activation::Activation;
+use crate::build::value::has_one_object;
 use crate::callee::{Callee, holds};
 use crate::compiled::{Compiled, Growth, Left};
 use crate::deopt;
@@ -25,10 +26,11 @@ use rustpython_vm::builtins::{PyCode, PyDict, PyFloat, PyFunction, PyInt, PyList
 use rustpython_vm::common::float_ops;
 use rustpython_vm::frame::jit::{
     JitFrame, JitOutcome, JitStack, JitStep, PollAddresses, ends_quietly, keys_stamp, layout,
-    list_iterator_is_done, list_iterator_next, range_iterator, replace_slot, threads_started,
+    list_iterator_is_done, range_iterator, replace_slot, set_int, threads_started,
 };
 use rustpython_vm::{AsObject, Py, PyObject, PyObjectRef, VirtualMachine};
 use std::ptr::NonNull;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What an entry into compiled code keeps beside the activation.
 pub struct Host<'e, 'a, 'b> {
@@ -159,7 +161,7 @@ pub fn resolve(helper: Helper) -> usize {
         H::list_set_bool => address!(list_set_bool),
         H::list_set_float => address!(list_set_float),
         H::list_set_ref => address!(list_set_ref),
-        H::list_iter_next => address!(list_iter_next),
+        H::list_pop => address!(list_pop),
         H::list_iter_end => address!(list_iter_end),
         H::ends_quietly => address!(quiet_end),
         H::keys_stamp => address!(stamp_of_keys),
@@ -189,9 +191,11 @@ extern "C" fn set_local(ctx: *mut Activation, slot: usize, addr: usize) {
     // the frame's; its old value is owned by the slot and drops trivially, as the trace
     // has guarded.
     unsafe {
-        let new = object(addr).to_owned().into_raw().as_ptr() as usize;
-        let old = std::mem::replace(&mut *(*ctx).locals.add(slot), new);
-        if let Some(old) = NonNull::new(old as *mut PyObject) {
+        raise(addr);
+        let old = std::mem::replace(&mut *(*ctx).locals.add(slot), addr);
+        if let Some(old) = NonNull::new(old as *mut PyObject)
+            && !lower(old.as_ptr() as usize)
+        {
             host(ctx).release(PyObjectRef::from_raw(old));
         }
     }
@@ -204,6 +208,11 @@ fn exchange(ctx: *mut Activation, slot: usize, new: impl FnOnce() -> usize) {
     let (place, host) = unsafe { (&mut *(*ctx).locals.add(slot), host(ctx)) };
     let old = NonNull::new(*place as *mut PyObject);
     // SAFETY: as above.
+    if old.is_some_and(|old| unsafe { lower(old.as_ptr() as usize) }) {
+        *place = new();
+        return answer(ctx, Some(()));
+    }
+    // SAFETY: as above.
     let quiet = old.is_none_or(|old| ends_quietly(unsafe { old.as_ref() }, host.vm));
     let stored = quiet.then(|| {
         *place = new();
@@ -214,8 +223,12 @@ fn exchange(ctx: *mut Activation, slot: usize, new: impl FnOnce() -> usize) {
 }
 
 extern "C" fn swap_local(ctx: *mut Activation, slot: usize, addr: usize) {
-    // SAFETY: the object is alive (a local, a name or the trace holds it).
-    exchange(ctx, slot, || given(unsafe { object(addr) }.to_owned()));
+    // The object is alive: a local, a name or the trace holds it.
+    exchange(ctx, slot, || {
+        // SAFETY: as above.
+        unsafe { raise(addr) };
+        addr
+    });
 }
 
 extern "C" fn give_local(ctx: *mut Activation, slot: usize, addr: usize) {
@@ -279,7 +292,70 @@ fn given(object: PyObjectRef) -> usize {
 
 extern "C" fn incref(_ctx: *mut Activation, addr: usize) {
     // SAFETY: the object is alive.
-    std::mem::forget(unsafe { object(addr) }.to_owned());
+    unsafe { raise(addr) };
+}
+
+/// Set in the word of a count that never changes.
+const IMMORTAL: usize = 1 << 60;
+
+/// Takes a reference.
+///
+/// # Safety
+/// `addr` is an object that is alive.
+unsafe fn raise(addr: usize) {
+    // SAFETY: by the caller; while there is only one thread the word may change in two steps.
+    unsafe {
+        let word = (addr + layout::OBJECT_REF_COUNT) as *mut usize;
+        if threads_started() || !counts_are_plain() {
+            std::mem::forget(object(addr).to_owned());
+        } else if *word & IMMORTAL == 0 {
+            *word += 1;
+        }
+    }
+}
+
+/// Gives a reference back if that is not the last; whether it was done.
+///
+/// # Safety
+/// `addr` is an object, of which the caller owns a reference.
+unsafe fn lower(addr: usize) -> bool {
+    if threads_started() || !counts_are_plain() {
+        return false;
+    }
+    // SAFETY: by the caller; as in `raise`.
+    unsafe {
+        let word = (addr + layout::OBJECT_REF_COUNT) as *mut usize;
+        if *word & IMMORTAL != 0 {
+            return true;
+        }
+        // Without the flags above.
+        let others = *word & (IMMORTAL - 1) > 1;
+        *word -= usize::from(others);
+        others
+    }
+}
+
+/// Whether a count's word is what [`raise`] takes it for: found out once.
+static PLAIN_COUNTS: AtomicBool = AtomicBool::new(false);
+
+fn counts_are_plain() -> bool {
+    PLAIN_COUNTS.load(Ordering::Relaxed)
+}
+
+/// Finds out how the words of counts look.
+pub fn look_at_counts(vm: &VirtualMachine) {
+    let word = |object: &PyObject| {
+        let word = (address(object) + layout::OBJECT_REF_COUNT) as *const usize;
+        // SAFETY: it is there, and changes by whole words.
+        unsafe { word.read() }
+    };
+    let object: PyObjectRef = vm.ctx.new_list(Vec::new()).into();
+    let one = word(&object);
+    let other = object.clone();
+    let two = word(&object);
+    drop(other);
+    let plain = (one, two, word(&object)) == (1, 2, 1) && word(&vm.ctx.none()) & IMMORTAL != 0;
+    PLAIN_COUNTS.store(plain, Ordering::Relaxed);
 }
 
 extern "C" fn decref(ctx: *mut Activation, addr: usize) {
@@ -287,7 +363,11 @@ extern "C" fn decref(ctx: *mut Activation, addr: usize) {
         return;
     };
     // SAFETY: the trace owns the reference that it gives away here.
-    unsafe { host(ctx).release(PyObjectRef::from_raw(raw)) };
+    unsafe {
+        if !lower(addr) {
+            host(ctx).release(PyObjectRef::from_raw(raw));
+        }
+    }
 }
 
 impl Host<'_, '_, '_> {
@@ -664,10 +744,10 @@ extern "C" fn list_set_ref(ctx: *mut Activation, addr: usize, index: i64, value:
     store(ctx, addr, index, |_| unsafe { object(value) }.to_owned());
 }
 
-extern "C" fn list_iter_next(ctx: *mut Activation, iterator: usize) -> usize {
-    // SAFETY: the value stack keeps the iterator alive.
-    let next = list_iterator_next(unsafe { object(iterator) });
-    answer(ctx, next.map(given))
+extern "C" fn list_pop(ctx: *mut Activation, list: usize) -> usize {
+    // SAFETY: the trace keeps the list alive.
+    let list = unsafe { object(list) }.downcast_ref::<PyList>();
+    answer(ctx, list.and_then(|list| list.borrow_vec_mut().pop()).map(given))
 }
 
 extern "C" fn list_iter_end(ctx: *mut Activation, iterator: usize) -> i64 {
@@ -705,8 +785,21 @@ fn set_entry(ctx: *mut Activation, entries: usize, offset: i64, new: PyObjectRef
 }
 
 extern "C" fn attr_set_int(ctx: *mut Activation, entries: usize, offset: i64, value: i64) {
-    // SAFETY: the host part is not borrowed now.
-    let vm = unsafe { host(ctx) }.vm;
+    // SAFETY: as in `set_entry`.
+    let (vm, old) = unsafe {
+        let place = (entries as i64 + offset) as *const PyObjectRef;
+        (host(ctx).vm, &*place)
+    };
+    // One that only the entry has is as good as a new one (A1 of the builder's arms), if there is
+    // no other one that it has to be.
+    if old.strong_count() == 1
+        && old.class().is(vm.ctx.types.int_type)
+        && !has_one_object(value)
+    {
+        // SAFETY: nobody else has it.
+        unsafe { set_int(old, value) };
+        return answer(ctx, Some(()));
+    }
     set_entry(ctx, entries, offset, vm.ctx.new_int(value).into());
 }
 

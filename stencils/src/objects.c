@@ -82,6 +82,18 @@ STENCIL(load_attr) {
     NEXT();
 }
 
+/* A small integer: a word that is no capacity of a vector, the magnitude, a word more, and in the
+ * byte behind these whether it is not negative. */
+STENCIL(unbox_small) {
+    u64 *value = &AT_IMM(u64, A);
+    u64 magnitude = value[1];
+    if (UNLIKELY(value[0] != 1ull << 63 || (i64)magnitude < 0))
+        EXIT();
+    u64 negative = (u64)((unsigned char *)value)[24] - 1;
+    D = (magnitude ^ negative) - negative;
+    NEXT();
+}
+
 STENCIL(store_i64) {
     AT_IMM(u64, A) = B;
     NEXT();

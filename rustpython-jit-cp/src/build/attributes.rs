@@ -2,11 +2,11 @@
 //!
 //! An attribute is where it was recorded to be while the instance's class has the version that it
 //! had then and the dictionary's entry has the name for its key. What is read is borrowed from
-//! there ([`From::Heap`]): until something may replace it.
+//! there ([`From::Heap`]): until something may end it.
 //!
 //! Invariants:
-//! - A1: before attributes are replaced, everything that is borrowed gets a count of its own
-//!   ([`Builder::own_lent`]).
+//! - A1: before an object may let go what it holds, everything borrowed that could end gets a count
+//!   of its own ([`Builder::own_lent`]).
 //! - A2: what is found in something whose count the trace holds gets one at once.
 //! - A3: attributes are replaced in dictionaries only that nobody but their instance has: names
 //!   are never in such a one, and a program cannot see when it happens.
@@ -19,8 +19,8 @@
 //! are left.
 
 use super::join::number_kind;
-use super::value::{Av, From, Prim};
-use super::{Arm, Builder};
+use super::value::{Av, From, Holder, Loss, Prim};
+use super::{Arm, Builder, State};
 use crate::helper::Helper;
 use crate::ir::{InstIdx, Uop};
 use crate::recording::{Attribute, ConstValue, Kind, Place, Step};
@@ -37,6 +37,8 @@ pub(super) struct Pending {
     seen: usize,
     target: Target,
     value: Av,
+    /// What goes.
+    loss: Loss,
 }
 
 /// Where an attribute is replaced.
@@ -57,7 +59,7 @@ impl Builder<'_> {
         if self.rec.threads || self.is_stored_name(attribute.name) {
             return None;
         }
-        let object = self.instance(0, attribute)?;
+        let object = self.instance(0, attribute, step.before[0].kind)?;
         let held = self.is_held(0);
         let for_call = LoadAttr::from_u32(step.arg).is_method();
         let seen = step.after[usize::from(for_call)];
@@ -75,7 +77,7 @@ impl Builder<'_> {
                     let known = (kind != Kind::Other && kind != Kind::Null).then_some(kind);
                     Av::Ref(
                         self.emit(Uop::const_ref, &[], addr as u64),
-                        From::Heap,
+                        From::Heap(Holder::Class),
                         known,
                     )
                 }
@@ -115,7 +117,7 @@ impl Builder<'_> {
                 }
                 Kind::Int if !for_call && self.is_computed_with(at) => {
                     self.guard_kind(value, Kind::Int)?;
-                    Av::Num(Prim::Int(self.guard(Uop::unbox_int, &[value], 0)))
+                    Av::Num(Prim::Int(self.unbox_int(value)))
                 }
                 Kind::Float if !for_call && self.is_computed_with(at) => {
                     self.guard_kind(value, Kind::Float)?;
@@ -131,7 +133,7 @@ impl Builder<'_> {
                     self.emit(Uop::incref, &[value], 0);
                     Av::Owned(value, None)
                 }
-                _ => Av::Ref(value, From::Heap, None),
+                _ => Av::Ref(value, From::Heap(Holder::Attribute(attribute.name)), None),
             };
             self.replace(1, av)?;
         }
@@ -159,7 +161,7 @@ impl Builder<'_> {
         if !allowed {
             return None;
         }
-        let object = self.instance(0, attribute)?;
+        let object = self.instance(0, attribute, step.before[0].kind)?;
         let target = self.target(object, attribute)?;
         if let Place::Entry(_) = attribute.place {
             // A3.
@@ -198,19 +200,26 @@ impl Builder<'_> {
                 }
             }
         }
+        let loss = match step.old[0] {
+            kind if kind.drops_trivially() => {
+                Loss::Leaf(kind, Holder::Attribute(attribute.name))
+            }
+            _ => Loss::Any,
+        };
         let pending = Pending {
             object,
             seen: step.before[0].addr,
             target,
             value,
+            loss,
         };
         if self.inlining > 0 {
             self.pending.push(pending);
             self.pop(2);
             return Some(());
         }
-        self.can_own()?;
-        self.own_lent(2);
+        self.can_own(loss)?;
+        self.own_lent(loss, 2);
         self.pop(2);
         self.write(pending);
         Some(())
@@ -221,24 +230,41 @@ impl Builder<'_> {
         if self.pending.is_empty() {
             return Some(());
         }
-        if self.can_own().is_none() {
+        let losses: Vec<Loss> = self.pending.iter().map(|pending| pending.loss).collect();
+        if losses.iter().any(|loss| self.can_own(*loss).is_none()) {
             self.pending.clear();
             return None;
         }
-        self.own_lent(0);
+        for loss in &losses {
+            self.own_lent(*loss, 0);
+        }
+        // What one of them lets go another may store.
+        let mut held = Vec::new();
+        for index in 0..self.pending.len() {
+            let value = self.pending[index].value;
+            if losses.iter().any(|loss| value.is_endangered(*loss))
+                && let Av::Ref(inst, ..) | Av::Boxed(_, inst, _) = value
+            {
+                self.emit(Uop::incref, &[inst], 0);
+                held.push(inst);
+            }
+        }
         while !self.pending.is_empty() {
             let pending = self.pending.remove(0);
             self.write(pending);
+        }
+        for inst in held {
+            self.emit(Uop::decref, &[inst], 0);
         }
         Some(())
     }
 
     /// Whether [`Self::own_lent`] can do its work.
-    pub(super) fn can_own(&self) -> Arm {
+    pub(super) fn can_own(&self, loss: Loss) -> Arm {
         let places = self.state.locals.iter().chain(&self.state.names);
         for (index, place) in places.enumerate() {
             if place.dirty
-                && place.av.lender() == Some(From::Heap)
+                && place.av.is_endangered(loss)
                 && (self.is_function() || !self.can_store(index, *place))
             {
                 return None;
@@ -247,25 +273,56 @@ impl Builder<'_> {
         Some(())
     }
 
-    /// Gives everything that is borrowed from attributes a count of its own, but the topmost
-    /// entries, which are about to be consumed.
-    pub(super) fn own_lent(&mut self, except: usize) {
+    /// Gives everything that is borrowed and that a loss may end a count of its own, but the
+    /// topmost entries, which are about to be consumed.
+    pub(super) fn own_lent(&mut self, loss: Loss, except: usize) {
         let len = self.state.stack.len().saturating_sub(except);
         for index in self.state.mem..len {
-            let owned = match self.state.stack[index] {
-                Av::Ref(inst, From::Heap, kind) => Av::Owned(inst, kind),
-                Av::Boxed(prim, inst, From::Heap) => Av::Owned(inst, Some(number_kind(prim))),
+            let av = self.state.stack[index];
+            if !av.is_endangered(loss) {
+                continue;
+            }
+            let (inst, kind) = match av {
+                Av::Ref(inst, _, kind) => (inst, kind),
+                Av::Boxed(prim, inst, _) => (inst, Some(number_kind(prim))),
                 _ => continue,
             };
-            if let Av::Owned(inst, _) = owned {
-                self.emit(Uop::incref, &[inst], 0);
-            }
-            self.state.stack[index] = owned;
+            self.emit(Uop::incref, &[inst], 0);
+            self.state.stack[index] = Av::Owned(inst, kind);
         }
-        let places = self.state.locals.len() + self.state.names.len();
-        for index in 0..places {
+        for index in 0..self.state.locals.len() + self.state.names.len() {
             let place = super::close::places(&self.state)[index];
-            if place.dirty && place.av.lender() == Some(From::Heap) {
+            if place.dirty && place.av.is_endangered(loss) {
+                self.store_now(index);
+            }
+        }
+    }
+
+    /// Whether anything that is borrowed could end by a loss, but the topmost entries.
+    pub(super) fn endangers(&self, loss: Loss, except: usize) -> bool {
+        let State {
+            locals,
+            names,
+            stack,
+            mem,
+        } = &self.state;
+        let len = stack.len().saturating_sub(except);
+        let mut places = locals.iter().chain(names).filter(|place| place.dirty);
+        places.any(|place| place.av.is_endangered(loss))
+            || stack[(*mem).min(len)..len]
+                .iter()
+                .any(|av| av.is_endangered(loss))
+    }
+
+    /// Stores an object that is borrowed into all places that will hold it.
+    fn store_lent(&mut self, object: InstIdx) {
+        if self.is_function() {
+            return;
+        }
+        for index in 0..self.state.locals.len() + self.state.names.len() {
+            let place = super::close::places(&self.state)[index];
+            let is_lent = matches!(place.av, Av::Boxed(_, inst, From::Heap(_)) if inst == object);
+            if place.dirty && is_lent && self.can_store(index, place) {
                 self.store_now(index);
             }
         }
@@ -287,7 +344,8 @@ impl Builder<'_> {
                     Prim::Float(v) => (Uop::box_float, v),
                 };
                 let object = self.emit(op, &[v], 0);
-                let shared = Av::Boxed(prim, object, From::Heap);
+                let holder = Holder::Attribute(target.attribute.name);
+                let shared = Av::Boxed(prim, object, From::Heap(holder));
                 self.learn(value, shared);
                 for other in &mut self.pending {
                     if other.value == value {
@@ -325,6 +383,8 @@ impl Builder<'_> {
         };
         self.emit(op, &[base, offset, operand], helper as u64);
         if let Some(object) = made {
+            // In a local, too, it would go around the loop as an object.
+            self.store_lent(object);
             self.emit(Uop::decref, &[object], 0);
         }
     }
@@ -354,7 +414,7 @@ impl Builder<'_> {
     }
 
     /// The object at a distance from the top, whose class has the version that it had.
-    fn instance(&mut self, from_top: usize, attribute: Attribute) -> Option<InstIdx> {
+    fn instance(&mut self, from_top: usize, attribute: Attribute, seen: Kind) -> Option<InstIdx> {
         let version = i32::try_from(attribute.version).ok()?;
         let object = match self.read_top(from_top)? {
             Av::Ref(inst, from, _) => {
@@ -370,11 +430,18 @@ impl Builder<'_> {
         let class = self.emit(Uop::load_link, &[object], self.facts.type_offset);
         let found = self.emit(Uop::load_u32, &[class], self.facts.class_version);
         self.guard(Uop::guard_int_eq_imm, &[found], version as u64);
+        // Nothing that a leaf could be.
+        if seen == Kind::Other {
+            let av = self.top(from_top);
+            if let Av::Ref(inst, from, None) = av {
+                self.learn(av, Av::Ref(inst, from, Some(Kind::Other)));
+            }
+        }
         Some(object)
     }
 
     /// Whether the entry at a distance from the top keeps its object alive, and nothing else might.
-    fn is_held(&self, from_top: usize) -> bool {
+    pub(super) fn is_held(&self, from_top: usize) -> bool {
         let av = self.top(from_top);
         matches!(av, Av::Owned(..)) || matches!(av.lender(), Some(From::Stack(_)))
     }

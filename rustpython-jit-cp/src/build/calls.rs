@@ -8,7 +8,7 @@
 //! `read_ri_r_x list_get_ref` and `set_local`.
 
 use super::steps::len_helper;
-use super::value::{Av, From, Prim};
+use super::value::{Av, From, Holder, Loss, Prim};
 use super::{Arm, Builder};
 use crate::helper::Helper;
 use crate::ir::{InstIdx, Uop};
@@ -63,23 +63,26 @@ impl Builder<'_> {
 
     /// Where a list's element is, when the trace may look into the list without its lock:
     /// while there is one thread only. Leaves when the index is not inside the list.
-    fn element_address(&mut self, list: InstIdx, index: InstIdx) -> Option<InstIdx> {
+    pub(super) fn element_address(&mut self, list: InstIdx, index: InstIdx) -> Option<InstIdx> {
         let (items, len) = self.facts.list_items.filter(|_| !self.rec.threads)?;
         let len = self.emit(Uop::load_i64, &[list], len);
         self.guard(Uop::guard_int_ult, &[index, len], 0);
         Some(self.emit(Uop::load_i64, &[list], items))
     }
 
-    /// Reads an element that is a truth value or only computed with.
+    /// Reads an element: unboxed if it is a truth value or only computed with.
     fn fast_element(&mut self, at: usize, list: InstIdx, index: InstIdx) -> Option<Av> {
         let kind = self.rec.steps[at].after[0].kind;
-        if kind != Kind::Bool
-            && !(matches!(kind, Kind::Int | Kind::Float) && self.is_computed_with(at))
-        {
+        let is_object = kind != Kind::Bool
+            && !(matches!(kind, Kind::Int | Kind::Float) && self.is_computed_with(at));
+        if is_object && self.is_held(1) {
             return None;
         }
         let items = self.element_address(list, index)?;
         let element = self.emit(Uop::load_elem, &[items, index], 0);
+        if is_object {
+            return Some(Av::Ref(element, From::Heap(Holder::Element), None));
+        }
         self.guard_kind(element, kind)?;
         Some(match kind {
             Kind::Bool => Av::Bool(self.emit(Uop::ref_is, &[element], self.facts.true_)),
@@ -88,7 +91,7 @@ impl Builder<'_> {
                 &[element],
                 self.facts.float_value,
             ))),
-            _ => Av::Num(Prim::Int(self.guard(Uop::unbox_int, &[element], 0))),
+            _ => Av::Num(Prim::Int(self.unbox_int(element))),
         })
     }
 
@@ -133,6 +136,18 @@ impl Builder<'_> {
             return None;
         }
         let value = self.read_top(2)?;
+        let loss = Loss::Leaf(step.old[0], Holder::Element);
+        if self.endangers(loss, 3) {
+            // Then the store must not leave any more.
+            if step.negative {
+                return None;
+            }
+            let items = self.element_address(list, index)?;
+            let old = self.emit(Uop::load_elem, &[items, index], 0);
+            self.guard_kind(old, step.old[0])?;
+            self.can_own(loss)?;
+            self.own_lent(loss, 3);
+        }
         match value {
             Av::Num(prim) => {
                 // Another copy of the number would have to be the same object.

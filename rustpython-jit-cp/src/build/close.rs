@@ -14,7 +14,7 @@
 //! from the peeled iteration. When a side path stores another `x`, that path asks for a
 //! [`Carry::Shadow`]: phis for box and value.
 
-use super::value::{Av, From, Prim, has_one_object};
+use super::value::{Av, From, Holder, Prim, has_one_object};
 use super::{Builder, Place, Retry, State, UNREAD};
 use crate::events::Abort;
 use crate::ir::{Inst, InstIdx, Ty, Uop};
@@ -141,7 +141,7 @@ impl Builder<'_> {
                 return None;
             }
             Some(match place.av {
-                Av::Num(_) | Av::Bool(_) => {
+                Av::Num(_) | Av::Bool(_) | Av::Ref(_, From::Heap(_), _) => {
                     let group = groups
                         .iter()
                         .position(|av| *av == place.av)
@@ -163,6 +163,10 @@ impl Builder<'_> {
             Av::Num(Prim::Int(v)) | Av::Boxed(Prim::Int(v), ..) => (Ty::Int, v),
             Av::Num(Prim::Float(v)) | Av::Boxed(Prim::Float(v), ..) => (Ty::Float, v),
             Av::Bool(v) => (Ty::Bool, v),
+            Av::Ref(v, From::Heap(_), _) => (Ty::Ref, v),
+            Av::Const(addr, ConstValue::Object) => {
+                (Ty::Ref, self.emit(Uop::const_ref, &[], addr as u64))
+            }
             Av::Const(_, ConstValue::Int(value)) => {
                 (Ty::Int, self.emit(Uop::const_int, &[], value as u64))
             }
@@ -189,7 +193,7 @@ impl Builder<'_> {
             if let Some(Carry::Phi(group)) = carry
                 && values[*group].is_none()
             {
-                if !has_no_object(place.av) {
+                if !crosses(place.av) {
                     return Err(Retry::Peel);
                 }
                 values[*group] = Some(self.as_phi(place.av).ok_or(Abort::Unstable)?);
@@ -205,6 +209,7 @@ impl Builder<'_> {
             avs.push(match ty {
                 Ty::Float => Av::Num(Prim::Float(phi)),
                 Ty::Bool => Av::Bool(phi),
+                Ty::Ref => Av::Ref(phi, From::Heap(Holder::Any), None),
                 _ => Av::Num(Prim::Int(phi)),
             });
         }
@@ -333,6 +338,10 @@ impl Builder<'_> {
                     }
                 }
                 Some(Carry::Phi(group)) => {
+                    if !place.dirty && self.trace.inst(header.phis[group]).ty() == Ty::Ref {
+                        // It had to be stored.
+                        return Err(Retry::Eager(index));
+                    }
                     if !place.dirty {
                         // A residual run at the end of the iteration wrote it: memory is
                         // true at the header, except on entry. Not worth a shape of its own.
@@ -357,7 +366,7 @@ impl Builder<'_> {
         }
         for (group, phi) in header.phis.iter().enumerate() {
             let av = backs[group].ok_or(Retry::Abort(Abort::Unstable))?;
-            if !has_no_object(av) || (is_number(av) && backs[..group].contains(&Some(av))) {
+            if !crosses(av) || (is_number(av) && backs[..group].contains(&Some(av))) {
                 return Err(Retry::Peel);
             }
             let (ty, value) = self.as_phi(av).ok_or(Retry::Abort(Abort::Unstable))?;
@@ -421,7 +430,7 @@ const fn phi_of(ty: Ty) -> Uop {
 pub(super) fn shadowed(av: Av) -> Option<(InstIdx, Option<Prim>)> {
     match av {
         Av::Boxed(prim, object, _) => Some((object, Some(prim))),
-        Av::Ref(object, _, Some(_)) => Some((object, None)),
+        Av::Ref(object, _, Some(kind)) if kind != Kind::Other => Some((object, None)),
         _ => None,
     }
 }
@@ -462,6 +471,15 @@ pub(super) fn has_no_object(av: Av) -> bool {
     }
 }
 
+/// Whether a value can go into a phi: no object is lost, or it is the object itself.
+pub(super) fn crosses(av: Av) -> bool {
+    let object = matches!(
+        av,
+        Av::Ref(_, From::Heap(_), _) | Av::Const(_, ConstValue::Object)
+    );
+    object || has_no_object(av)
+}
+
 /// What a place's value borrows from when memory holds it.
 pub(super) fn lender(index: usize, state: &State) -> From {
     let (locals, names) = (state.locals.len(), state.names.len());
@@ -479,7 +497,7 @@ pub(super) fn kind_at_header(av: Av) -> Option<Kind> {
     match av {
         Av::Boxed(Prim::Int(_), ..) => Some(Kind::Int),
         Av::Boxed(Prim::Float(_), ..) => Some(Kind::Float),
-        Av::Ref(_, _, kind) => kind,
+        Av::Ref(_, _, kind) => kind.filter(|kind| *kind != Kind::Other),
         _ => None,
     }
 }

@@ -31,7 +31,7 @@
 //! ```
 
 use super::close::has_no_object;
-use super::value::{Av, From, Prim};
+use super::value::{Av, From, Holder, Loss, Prim};
 use super::{Arm, Builder, Built, Place, UNREAD};
 use crate::activation::{Activation, Outgoing, ReturnTag};
 use crate::events::Abort;
@@ -266,7 +266,8 @@ impl<'r> Builder<'r> {
             // (In a function trace only what was looked at on entry is sure to be alive then, and
             // what a class has that was just looked at.)
             Av::Ref(_, from, _)
-                if from == From::Heap || !self.is_function() && !matches!(from, From::Stack(_)) =>
+                if from == From::Heap(Holder::Class)
+                    || !self.is_function() && matches!(from, From::Local(_) | From::Name(_)) =>
             {
                 let function = self.object(argc + 1, Kind::Function)?;
                 self.check_version(function, called.version);
@@ -280,7 +281,7 @@ impl<'r> Builder<'r> {
         }
         self.flush_names()?;
         // The callee may replace attributes.
-        self.can_own()?;
+        self.can_own(Loss::Any)?;
         self.snap = self.snapshot_at(step.pc);
         let callee = called.callee as u64;
         let check = if self.is_function() {
@@ -291,7 +292,7 @@ impl<'r> Builder<'r> {
         // No side path starts here: a callee without code gets some, or never will.
         self.trace
             .push(Inst::new(check, &[], callee, Some(self.snap)));
-        self.own_lent(argc + 2);
+        self.own_lent(Loss::Any, argc + 2);
         let null = self.emit(Uop::const_ref, &[], 0);
         for (n, argument) in passed.into_iter().enumerate() {
             match argument {
@@ -354,7 +355,7 @@ impl<'r> Builder<'r> {
         let av = self.top(from_top);
         // (What an attribute lends the callee could replace.)
         if matches!(av, Av::Unread | Av::Null | Av::Owned(..))
-            || matches!(av.lender(), Some(From::Stack(_) | From::Heap))
+            || matches!(av.lender(), Some(From::Stack(_) | From::Heap(_)))
         {
             return None;
         }

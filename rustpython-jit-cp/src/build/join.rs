@@ -20,7 +20,7 @@
 //! a new box in memory, and gives `s` and the new inner iterator to the header's phis.
 
 use super::close::{
-    Carry, Header, Split, has_no_object, is_number, kind_at_header, lender, places, renumber,
+    Carry, Header, Split, crosses, is_number, kind_at_header, lender, places, renumber,
     same_place, shadowed,
 };
 use super::value::{Av, From, Prim};
@@ -234,7 +234,7 @@ impl<'r> Builder<'r> {
                     if value_type(place.av).is_some_and(|other| other != ty) {
                         return Fit::No;
                     }
-                    if !place.dirty || !has_no_object(place.av) {
+                    if !place.dirty || !crosses(place.av) {
                         later = true;
                         continue;
                     }
@@ -369,7 +369,7 @@ impl<'r> Builder<'r> {
             }
             From::Name(row) => self.guard(Uop::load_name, &[], row.into()),
             // A loop has none, and no place is one.
-            From::Arg(_) | From::Heap => return None,
+            From::Arg(_) | From::Heap(_) => return None,
         })
     }
 
@@ -393,7 +393,7 @@ impl<'r> Builder<'r> {
         }
         let av = match kind {
             Kind::Int => {
-                let value = self.guard(Uop::unbox_int, &[object], 0);
+                let value = self.unbox_int(object);
                 Av::Boxed(Prim::Int(value), object, from)
             }
             Kind::Float => {
@@ -471,7 +471,7 @@ impl<'r> Builder<'r> {
                 self.emit(Uop::set_name, &[object], row.into());
                 &mut self.state.names[row as usize]
             }
-            From::Stack(_) | From::Arg(_) | From::Heap => {
+            From::Stack(_) | From::Arg(_) | From::Heap(_) => {
                 unreachable!("`can_store` refuses the stack, and the others are no places")
             }
         };

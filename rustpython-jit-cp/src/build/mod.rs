@@ -90,6 +90,10 @@ pub struct HostFacts {
     /// The offsets of the address and the number of a list's elements, where the layout
     /// is known.
     pub list_items: Option<(u64, u64)>,
+    /// The offset of an int's value, where small ones are what compiled code takes them for.
+    pub int_value: Option<u64>,
+    /// The offsets of the list and the index in a list's iterator, where they could be found out.
+    pub list_iter: Option<[u64; 2]>,
     /// The offset of a float's value.
     pub float_value: u64,
     /// The offset of an object's reference count, and its word in a range iterator that has

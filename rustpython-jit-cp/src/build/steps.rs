@@ -8,7 +8,7 @@
 //! Worked example: `BINARY_OP +` with an `Int` and a `Ref` seen as a float emits
 //! `guard_type`, `load_f64_fixed`, `guard_int_f53`, `int_to_float`, `float_add`.
 
-use super::value::{Av, From, Prim};
+use super::value::{Av, From, Holder, Loss, Prim};
 use super::{Arm, Builder, Place, State};
 use crate::events::Abort;
 use crate::helper::Helper;
@@ -369,6 +369,14 @@ impl<'r> Builder<'r> {
         Some(())
     }
 
+    /// The value of an object that is known to be an int.
+    pub(super) fn unbox_int(&mut self, object: InstIdx) -> InstIdx {
+        match self.facts.int_value {
+            Some(offset) => self.guard(Uop::unbox_small, &[object], offset),
+            None => self.guard(Uop::unbox_int, &[object], 0),
+        }
+    }
+
     /// The object at a distance from the top, guarded to be of this kind.
     pub(super) fn object(&mut self, from_top: usize, kind: Kind) -> Option<InstIdx> {
         let av = self.read_top(from_top)?;
@@ -415,7 +423,7 @@ impl<'r> Builder<'r> {
                 let prim = match kind {
                     Kind::Int => {
                         self.object(from_top, Kind::Int)?;
-                        Prim::Int(self.guard(Uop::unbox_int, &[inst], 0))
+                        Prim::Int(self.unbox_int(inst))
                     }
                     Kind::Float => {
                         self.object(from_top, Kind::Float)?;
@@ -433,7 +441,7 @@ impl<'r> Builder<'r> {
             Av::Owned(inst, known) => match known.unwrap_or(seen) {
                 Kind::Int => {
                     self.object(from_top, Kind::Int)?;
-                    Some(Prim::Int(self.guard(Uop::unbox_int, &[inst], 0)))
+                    Some(Prim::Int(self.unbox_int(inst)))
                 }
                 Kind::Float => {
                     self.object(from_top, Kind::Float)?;
@@ -760,8 +768,16 @@ impl<'r> Builder<'r> {
             self.guard(Uop::read_r_i_x, &[it], Helper::list_iter_end as u64);
             return Some(());
         }
-        let next = self.guard(Uop::take_r_r_x, &[it], Helper::list_iter_next as u64);
-        self.push(Av::Owned(next, None))
+        let [list, index] = self.facts.list_iter?;
+        let list = self.emit(Uop::load_link, &[it], list);
+        self.guard(Uop::guard_nonnull, &[list], 0);
+        let at = self.emit(Uop::load_i64, &[it], index);
+        let items = self.element_address(list, at)?;
+        let element = self.emit(Uop::load_elem, &[items, at], 0);
+        let one = self.emit(Uop::const_int, &[], 1);
+        let next = self.emit(Uop::int_wrap_add, &[at, one], 0);
+        self.emit(Uop::store_i64, &[it, next], index);
+        self.push(Av::Ref(element, From::Heap(Holder::Element), None))
     }
 
     /// The call of `range` for a loop and the `GET_ITER` behind it: an iterator at once, in memory.
@@ -892,12 +908,19 @@ impl<'r> Builder<'r> {
             return None;
         }
         // What ends with the old value may lend something.
-        let lent = self.lends(From::Heap, 1);
+        let lent = self.endangers(Loss::Any, 1);
+        if !lent
+            && !self.is_eager(local)
+            && self.meta.residuals.is_empty()
+            && let Av::Ref(_, From::Heap(_), _) = value
+        {
+            return Some(Store::Clear);
+        }
         if has_object && !lent {
             return Some(Store::Swap);
         }
         if lent {
-            self.can_own()?;
+            self.can_own(Loss::Any)?;
         }
         if matches!(value, Av::Arg(..) | Av::Virtual(_)) || self.copies(value) > 1 {
             return None;
@@ -920,7 +943,7 @@ impl<'r> Builder<'r> {
         }
         match self.state.stack[index] {
             Av::Num(_) | Av::Bool(_) | Av::Const(..) | Av::Arg(..) | Av::Virtual(_) => {}
-            Av::Boxed(..) if !self.is_eager(local) => {}
+            Av::Boxed(..) | Av::Ref(_, From::Heap(_), _) if !self.is_eager(local) => {}
             // The frame of an inlined call or of a function trace is in no memory.
             Av::Ref(..) if self.is_virtual() => {}
             _ => return None,
@@ -936,7 +959,11 @@ impl<'r> Builder<'r> {
     /// Stores the top into a local, which `storable` has allowed.
     fn store_fast(&mut self, local: u32, how: Store) {
         if how == Store::Quiet {
-            self.own_lent(1);
+            self.own_lent(Loss::Any, 1);
+        }
+        if how == Store::Clear {
+            let none = self.emit(Uop::const_ref, &[], self.facts.none);
+            self.guard(Uop::swap_local, &[none], local.into());
         }
         let mut av = self.state.stack.pop().expect("the value to store is there");
         let made = match av {
@@ -960,9 +987,11 @@ impl<'r> Builder<'r> {
             av = Av::Owned(object, None);
         }
         let late = match av {
+            _ if how == Store::Clear => true,
             _ if how != Store::Now => false,
             Av::Num(_) | Av::Bool(_) | Av::Const(..) | Av::Arg(..) | Av::Virtual(_) => true,
             Av::Boxed(..) => !self.is_eager(local),
+            Av::Ref(_, From::Heap(_), _) => !self.is_eager(local),
             Av::Ref(..) => self.is_virtual(),
             _ => false,
         };
@@ -1190,6 +1219,8 @@ enum Store {
     Now,
     /// At once, and the old value goes if that runs no code.
     Swap,
+    /// Late; the old value goes at once, if that runs no code.
+    Clear,
     /// At once: the old value is known to go without running code.
     Quiet,
 }

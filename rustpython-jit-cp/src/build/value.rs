@@ -35,9 +35,30 @@ pub enum From {
     Name(u32),
     /// The caller of a function trace, for this argument.
     Arg(u32),
-    /// An object that lives longer: an attribute, an element, a class. Until such a thing may be
-    /// replaced ([`super::attributes`]).
-    Heap,
+    /// Another object, until that lets it go ([`super::attributes`]).
+    Heap(Holder),
+}
+
+/// As what an object holds another.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Holder {
+    /// An attribute of this name (by address).
+    Attribute(usize),
+    /// An element of a list.
+    Element,
+    /// Something that a class has.
+    Class,
+    /// One of these.
+    Any,
+}
+
+/// What is let go.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Loss {
+    /// An object that may end, and all that ends with it.
+    Any,
+    /// An object of this kind, which holds nothing, by this holder.
+    Leaf(Kind, Holder),
 }
 
 /// What stands on the value stack or in a local only while an exception that is never made is
@@ -107,6 +128,27 @@ impl Av {
         match self {
             Self::Boxed(_, _, from) | Self::Ref(_, from, _) => Some(from),
             _ => None,
+        }
+    }
+
+    /// Whether it is borrowed from another object and a loss may end it.
+    #[must_use]
+    pub fn is_endangered(self, loss: Loss) -> bool {
+        let (Some(From::Heap(holder)), Self::Boxed(..) | Self::Ref(..)) = (self.lender(), self)
+        else {
+            return false;
+        };
+        let known = match self {
+            Self::Boxed(Prim::Int(_), ..) => Some(Kind::Int),
+            Self::Boxed(Prim::Float(_), ..) => Some(Kind::Float),
+            Self::Ref(_, _, kind) => kind,
+            _ => None,
+        };
+        match loss {
+            Loss::Any => holder != Holder::Class,
+            Loss::Leaf(kind, from) => {
+                (holder == from || holder == Holder::Any) && known.is_none_or(|known| known == kind)
+            }
         }
     }
 

@@ -300,6 +300,7 @@ uops! {
     load_i64 (Ref) -> Int, Offset, Read, Stays, Plain; "eight bytes of an object that may change"
     load_i64_fixed (Ref) -> Int, Offset, Pure, Stays, Plain; "eight bytes of an object that never change"
     load_f64_fixed (Ref) -> Float, Offset, Pure, Stays, Plain; "a double of an object that never changes"
+    unbox_small (Ref) -> Int, Offset, Pure, Exits, Plain; "the value of an exact int, without a call; leaves when its magnitude does not fit 63 bits"
     load_link (Ref) -> Ref, Offset, Read, Stays, Plain; "an address that changes only when something is added, removed or replaced as a whole: an object's class or dictionary, a dictionary's entries, an entry's key"
     load_u32 (Ref) -> Int, Offset, Read, Stays, Plain; "four bytes, taken as unsigned, that change only at such an occasion: a version"
     load_attr (Ref) -> Ref, Offset, Read, Stays, Plain; "the value of an attribute, in a dictionary's entries or a slot of the object; borrowed from there, null when it is not set"

@@ -32,7 +32,8 @@ pub(super) fn exit_is_a_limit(trace: &Trace, inst: &Inst) -> bool {
         | Uop::int_add_imm
         | Uop::int_mul_imm
         | Uop::int_shl_imm
-        | Uop::unbox_int => true,
+        | Uop::unbox_int
+        | Uop::unbox_small => true,
         // A zero divisor raises.
         Uop::int_floordiv | Uop::int_mod => constant(1, Uop::const_int).is_some_and(|b| b != 0),
         Uop::float_div => constant(1, Uop::const_float).is_some_and(|b| f64::from_bits(b) != 0.0),

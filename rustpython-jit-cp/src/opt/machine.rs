@@ -318,7 +318,7 @@ impl Machine<'_> {
             Uop::load_f64_fixed => {
                 Some(pick(FLOATS, self.read(Place::Fixed, a, inst.imm)).to_bits())
             }
-            Uop::unbox_int => {
+            Uop::unbox_int | Uop::unbox_small => {
                 // Rarely one that does not fit.
                 let choice = hash(&[self.seed, a, 1]);
                 let made_up = pick(INTS, choice).cast_unsigned();

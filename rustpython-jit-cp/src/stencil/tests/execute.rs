@@ -588,6 +588,37 @@ fn objects_are_read_and_written() {
 }
 
 #[test]
+fn small_integers_are_unboxed() {
+    const TAG: u64 = 1 << 63;
+    for (tag, magnitude, sign, outcome) in [
+        (TAG, 0, 1, Some(0)),
+        (TAG, 5, 1, Some(5)),
+        (TAG, 5, 0, Some(-5)),
+        (TAG, i64::MAX as u64, 1, Some(i64::MAX)),
+        (TAG, i64::MAX as u64, 0, Some(-i64::MAX)),
+        (TAG, 1 << 63, 0, None),
+        (TAG, 1 << 63, 1, None),
+        (2, 5, 1, None),
+        (0, 5, 1, None),
+    ] {
+        let memory = [7, tag, magnitude, 0x1111, 0xaaaa_bbbb_cccc_dd00 | sign];
+        let object = &raw const memory as u64;
+        each_assignment(Uop::unbox_small, Fill::imm(8), |program, start, regs| {
+            let mut record = Record::new();
+            let mut frame = record.frame();
+            frame.set(regs[0], object);
+            program.run(start, &mut frame);
+            match outcome {
+                Some(value) => {
+                    assert_eq!((frame.end, frame.get(regs[1])), (WENT_ON, value as u64));
+                }
+                None => assert_eq!(frame.end, EXITED),
+            }
+        });
+    }
+}
+
+#[test]
 fn any_poll_word_leaves() {
     each_assignment(Uop::poll, Fill::imm(0), |program, start, _| {
         for word in 0..5 {
