@@ -785,6 +785,7 @@ impl<'b> Recorder<'_, 'b> {
             before: [Seen::default(); 3],
             after: [Seen::default(); 2],
             old: [Kind::Null; 2],
+            old_shared: false,
             depth_before: depth,
             depth,
             constant: None,
@@ -841,6 +842,20 @@ impl<'b> Recorder<'_, 'b> {
         self.see(addr).kind
     }
 
+    /// Whether the object in a local has other references.
+    fn local_is_shared(&mut self, index: u32) -> bool {
+        if index as usize >= self.frame().locals_len() {
+            return false;
+        }
+        // SAFETY: the index is below the number of locals, which are objects or null.
+        unsafe {
+            let addr = *self.frame().locals_ptr().add(index as usize);
+            (addr as *const PyObject)
+                .as_ref()
+                .is_some_and(|object| object.strong_count() > 1)
+        }
+    }
+
     /// Notes what the instruction is about to use beside the value stack.
     fn note(&mut self, step: &mut Step) {
         match step.op {
@@ -853,8 +868,15 @@ impl<'b> Recorder<'_, 'b> {
                     step.constant = Some((address(&object), constant_value(&object, self.vm)));
                 }
             }
-            Opcode::StoreFast => step.old[0] = self.local_kind(step.arg),
-            Opcode::StoreFastLoadFast => step.old[0] = self.local_kind(step.arg >> 4),
+            Opcode::StoreFast | Opcode::StoreFastLoadFast => {
+                let local = if step.op == Opcode::StoreFast {
+                    step.arg
+                } else {
+                    step.arg >> 4
+                };
+                step.old[0] = self.local_kind(local);
+                step.old_shared = self.local_is_shared(local);
+            }
             Opcode::StoreFastStoreFast => {
                 step.old = [
                     self.local_kind(step.arg >> 4),

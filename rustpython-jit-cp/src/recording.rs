@@ -82,6 +82,8 @@ pub struct Step {
     pub after: [Seen; 2],
     /// What the locals or the name that it stores into held before.
     pub old: [Kind; 2],
+    /// Whether what the (first) local that it stores into held before has other references.
+    pub old_shared: bool,
     /// How many entries the value stack had before.
     pub depth_before: u32,
     /// And after.

@@ -110,6 +110,7 @@ pub fn resolve(helper: Helper) -> usize {
         H::set_local => address!(set_local),
         H::swap_local => address!(swap_local),
         H::give_local => address!(give_local),
+        H::clear_local => address!(clear_local),
         H::push_range => address!(push_range),
         H::load_name => address!(load_name),
         H::set_name => address!(set_name),
@@ -169,6 +170,10 @@ pub fn resolve(helper: Helper) -> usize {
         H::attr_set_bool => address!(attr_set_bool),
         H::attr_set_float => address!(attr_set_float),
         H::attr_set_ref => address!(attr_set_ref),
+        H::elem_set_int => address!(attr_set_int),
+        H::elem_set_bool => address!(attr_set_bool),
+        H::elem_set_float => address!(attr_set_float),
+        H::elem_set_ref => address!(attr_set_ref),
         H::slot_set_int => address!(slot_set_int),
         H::slot_set_bool => address!(slot_set_bool),
         H::slot_set_float => address!(slot_set_float),
@@ -201,38 +206,57 @@ extern "C" fn set_local(ctx: *mut Activation, slot: usize, addr: usize) {
     }
 }
 
-/// Stores an object into a local, if the old one may go.
-fn exchange(ctx: *mut Activation, slot: usize, new: impl FnOnce() -> usize) {
+/// Stores an object, whose reference is given away, into a local, if the old one may go.
+fn exchange(ctx: *mut Activation, slot: usize, new: usize) -> bool {
     // SAFETY: the slot is one of the frame's, which owns what it has there; the host part is not
     // borrowed while compiled code runs.
     let (place, host) = unsafe { (&mut *(*ctx).locals.add(slot), host(ctx)) };
     let old = NonNull::new(*place as *mut PyObject);
     // SAFETY: as above.
-    if old.is_some_and(|old| unsafe { lower(old.as_ptr() as usize) }) {
-        *place = new();
-        return answer(ctx, Some(()));
-    }
-    // SAFETY: as above.
-    let quiet = old.is_none_or(|old| ends_quietly(unsafe { old.as_ref() }, host.vm));
-    let stored = quiet.then(|| {
-        *place = new();
-        // SAFETY: as above.
-        drop(old.map(|old| unsafe { PyObjectRef::from_raw(old) }));
-    });
-    answer(ctx, stored);
+    let stored = unsafe {
+        if old.is_some_and(|old| lower(old.as_ptr() as usize)) {
+            *place = new;
+            true
+        } else if old.is_none_or(|old| ends_quietly(old.as_ref(), host.vm)) {
+            *place = new;
+            drop(old.map(|old| PyObjectRef::from_raw(old)));
+            true
+        } else {
+            false
+        }
+    };
+    answer(ctx, stored.then_some(()));
+    stored
 }
 
 extern "C" fn swap_local(ctx: *mut Activation, slot: usize, addr: usize) {
-    // The object is alive: a local, a name or the trace holds it.
-    exchange(ctx, slot, || {
-        // SAFETY: as above.
-        unsafe { raise(addr) };
-        addr
-    });
+    // SAFETY: the object is alive: a local, a name or the trace holds it. The old one may, too, so
+    // it gets a count first.
+    unsafe {
+        raise(addr);
+        if !exchange(ctx, slot, addr) && !lower(addr) {
+            host(ctx).release(PyObjectRef::from_raw(NonNull::new_unchecked(
+                addr as *mut PyObject,
+            )));
+        }
+    }
 }
 
 extern "C" fn give_local(ctx: *mut Activation, slot: usize, addr: usize) {
-    exchange(ctx, slot, || addr);
+    exchange(ctx, slot, addr);
+}
+
+extern "C" fn clear_local(ctx: *mut Activation, slot: usize) {
+    // SAFETY: the slot is one of the frame's, which owns what it has there; the host part is not
+    // borrowed while compiled code runs.
+    let (place, host) = unsafe { (&mut *(*ctx).locals.add(slot), host(ctx)) };
+    let old = NonNull::new(*place as *mut PyObject);
+    // SAFETY: as above.
+    let cleared = old.is_none_or(|old| unsafe { lower(old.as_ptr() as usize) });
+    if cleared {
+        *place = given(host.vm.ctx.none());
+    }
+    answer(ctx, cleared.then_some(()));
 }
 
 extern "C" fn push_range(ctx: *mut Activation, depth: usize, start: i64, stop: i64, step: i64) {
@@ -736,6 +760,19 @@ extern "C" fn list_set_bool(ctx: *mut Activation, addr: usize, index: i64, value
 }
 
 extern "C" fn list_set_float(ctx: *mut Activation, addr: usize, index: i64, value: f64) {
+    if !threads_started() {
+        // SAFETY: the trace keeps the list alive; the host part is not borrowed now.
+        let (container, vm) = unsafe { (object(addr), host(ctx).vm) };
+        let list = container.downcast_ref::<PyList>();
+        let old = list.and_then(|list| at(&list.borrow_vec(), index).map(|old| address(old)));
+        // SAFETY: the list keeps it alive.
+        let old = old.map(|old| unsafe { object(old) });
+        if let Some(old) = old.filter(|old| is_only_float(old, vm)) {
+            // SAFETY: only the list has it.
+            unsafe { set_float(old, value) };
+            return answer(ctx, Some(()));
+        }
+    }
     store(ctx, addr, index, |vm| vm.ctx.new_float(value).into());
 }
 
@@ -769,6 +806,21 @@ extern "C" fn stamp_of_keys(ctx: *mut Activation, dict: usize) -> i64 {
     // SAFETY: the instance keeps its dictionary alive; the host part is not borrowed now.
     let (dict, host) = unsafe { (object(dict), host(ctx)) };
     answer(ctx, Some(keys_stamp(dict, host.vm).into()))
+}
+
+/// Whether an object is a float to which there is one reference.
+fn is_only_float(object: &PyObject, vm: &VirtualMachine) -> bool {
+    object.class().is(vm.ctx.types.float_type) && object.strong_count() == 1
+}
+
+/// Gives a float another value.
+///
+/// # Safety
+/// It is a float, and nobody else has it.
+unsafe fn set_float(object: &PyObject, value: f64) {
+    let place = (address(object) + layout::FLOAT_VALUE) as *mut f64;
+    // SAFETY: by the caller, and that is where it has its value.
+    unsafe { place.write(value) };
 }
 
 /// Replaces the object in an entry of a dictionary. The trace has looked at the old one: it
@@ -816,10 +868,9 @@ extern "C" fn attr_set_float(ctx: *mut Activation, entries: usize, offset: i64, 
         (host(ctx).vm, &*place)
     };
     // One that only the entry has is as good as a new one (A1 of the builder's arms).
-    if old.class().is(vm.ctx.types.float_type) && old.strong_count() == 1 {
-        let float = (address(old) + layout::FLOAT_VALUE) as *mut f64;
-        // SAFETY: nobody else has the object, and that is where it has its value.
-        unsafe { float.write(value) };
+    if is_only_float(old, vm) {
+        // SAFETY: nobody else has it.
+        unsafe { set_float(old, value) };
         return answer(ctx, Some(()));
     }
     set_entry(ctx, entries, offset, vm.ctx.new_float(value).into());

@@ -28,6 +28,14 @@ STENCIL(give_local) {
     NEXT_CALLED();
 }
 
+STENCIL(clear_local) {
+    CALLED
+    HELPER(void, u64)(ctx, imm32());
+    if (REFUSED())
+        EXIT_CALLED();
+    NEXT_CALLED();
+}
+
 STENCIL(unbox_int) {
     CALLED
     u64 result = HELPER(u64, u64)(ctx, A);

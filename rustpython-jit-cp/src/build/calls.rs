@@ -136,17 +136,8 @@ impl Builder<'_> {
             return None;
         }
         let value = self.read_top(2)?;
-        let loss = Loss::Leaf(step.old[0], Holder::Element);
-        if self.endangers(loss, 3) {
-            // Then the store must not leave any more.
-            if step.negative {
-                return None;
-            }
-            let items = self.element_address(list, index)?;
-            let old = self.emit(Uop::load_elem, &[items, index], 0);
-            self.guard_kind(old, step.old[0])?;
-            self.can_own(loss)?;
-            self.own_lent(loss, 3);
+        if self.endangers(Loss::Element, 3) {
+            return self.replace_element(step, list, index, value);
         }
         match value {
             Av::Num(prim) => {
@@ -215,6 +206,44 @@ impl Builder<'_> {
             }
             Av::Arg(..) | Av::Null | Av::Unread | Av::Virtual(_) => return None,
         }
+        self.pop(3);
+        Some(())
+    }
+
+    /// A store into a list while something is borrowed that the old element may be: once that has a
+    /// count of its own, the store must not leave any more.
+    fn replace_element(&mut self, step: &Step, list: InstIdx, index: InstIdx, value: Av) -> Arm {
+        let (offset, _) = self.facts.list_items?;
+        if step.negative {
+            return None;
+        }
+        let items = self.element_address(list, index)?;
+        let old = self.emit(Uop::load_elem, &[items, index], 0);
+        self.guard_kind(old, step.old[0])?;
+        self.can_own(Loss::Element)?;
+        let (op, operand, helper) = match value {
+            Av::Num(_) if self.copies(value) > 1 => return None,
+            Av::Num(Prim::Int(v)) => (Uop::set_rii, v, Helper::elem_set_int),
+            Av::Num(Prim::Float(v)) => (Uop::set_rif, v, Helper::elem_set_float),
+            Av::Bool(v) => {
+                let v = self.emit(Uop::bool_to_int, &[v], 0);
+                (Uop::set_rii, v, Helper::elem_set_bool)
+            }
+            Av::Const(addr, _) => {
+                let v = self.emit(Uop::const_ref, &[], addr as u64);
+                (Uop::set_rir, v, Helper::elem_set_ref)
+            }
+            Av::Boxed(_, v, from) | Av::Ref(v, from, _) if !matches!(from, From::Stack(_)) => {
+                (Uop::set_rir, v, Helper::elem_set_ref)
+            }
+            Av::Owned(v, _) => (Uop::set_rir, v, Helper::elem_set_ref),
+            _ => return None,
+        };
+        let items = self.emit(Uop::load_link, &[list], offset);
+        let size = self.emit(Uop::const_int, &[], size_of::<usize>() as u64);
+        let offset = self.emit(Uop::int_wrap_mul, &[index, size], 0);
+        self.own_lent(Loss::Element, 3);
+        self.emit(op, &[items, offset, operand], helper as u64);
         self.pop(3);
         Some(())
     }

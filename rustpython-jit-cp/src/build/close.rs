@@ -253,7 +253,12 @@ impl Builder<'_> {
             .trace
             .insts
             .iter()
-            .filter(|i| matches!(i.op, Uop::set_local | Uop::swap_local | Uop::give_local))
+            .filter(|i| {
+                matches!(
+                    i.op,
+                    Uop::set_local | Uop::swap_local | Uop::give_local | Uop::clear_local
+                )
+            })
             .map(|i| i.imm)
             .collect();
         let mut state = peeled.clone();

@@ -234,7 +234,8 @@ impl<'r> Builder<'r> {
                     if value_type(place.av).is_some_and(|other| other != ty) {
                         return Fit::No;
                     }
-                    if !place.dirty || !crosses(place.av) {
+                    let lent = matches!(place.av, Av::Ref(_, From::Heap(_), _));
+                    if !place.dirty || !crosses(place.av) || (lent && ty != Ty::Ref) {
                         later = true;
                         continue;
                     }
@@ -320,6 +321,9 @@ impl<'r> Builder<'r> {
                         return false;
                     };
                     let phi = header.phis[group];
+                    if self.trace.inst(phi).ty() != ty {
+                        return false;
+                    }
                     carries.push((carry_of(ty), phi, value));
                 }
                 Mend::Load(index, _) => {

@@ -53,7 +53,7 @@ impl<'r> Builder<'r> {
                 self.load_fast(step.arg & 15)
             }
             Opcode::StoreFast if falls => {
-                let how = self.storable(step.arg, step.old[0], step.before[0].kind)?;
+                let how = self.storable(step.arg, step)?;
                 self.store_fast(step.arg, how);
                 Some(())
             }
@@ -62,7 +62,7 @@ impl<'r> Builder<'r> {
                 if store != load {
                     self.local(load)?;
                 }
-                let how = self.storable(store, step.old[0], step.before[0].kind)?;
+                let how = self.storable(store, step)?;
                 self.store_fast(store, how);
                 self.load_fast(load)
             }
@@ -884,7 +884,8 @@ impl<'r> Builder<'r> {
     }
 
     /// Requires that the top can be stored into the local by the trace, late or at once.
-    fn storable(&mut self, local: u32, old: Kind, seen: Kind) -> Option<Store> {
+    fn storable(&mut self, local: u32, step: &Step) -> Option<Store> {
+        let (old, seen) = (step.old[0], step.before[0].kind);
         if self.late_storable(local, old, seen, 0).is_some() {
             return Some(Store::Now);
         }
@@ -912,6 +913,7 @@ impl<'r> Builder<'r> {
         if !lent
             && !self.is_eager(local)
             && self.meta.residuals.is_empty()
+            && step.old_shared
             && let Av::Ref(_, From::Heap(_), _) = value
         {
             return Some(Store::Clear);
@@ -962,8 +964,7 @@ impl<'r> Builder<'r> {
             self.own_lent(Loss::Any, 1);
         }
         if how == Store::Clear {
-            let none = self.emit(Uop::const_ref, &[], self.facts.none);
-            self.guard(Uop::swap_local, &[none], local.into());
+            self.guard(Uop::clear_local, &[], local.into());
         }
         let mut av = self.state.stack.pop().expect("the value to store is there");
         let made = match av {
@@ -1219,7 +1220,8 @@ enum Store {
     Now,
     /// At once, and the old value goes if that runs no code.
     Swap,
-    /// Late; the old value goes at once, if that runs no code.
+    /// Late; the old value goes at once. It has other references, so nothing ends with it, what is
+    /// stored included.
     Clear,
     /// At once: the old value is known to go without running code.
     Quiet,

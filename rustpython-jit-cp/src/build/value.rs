@@ -59,6 +59,8 @@ pub enum Loss {
     Any,
     /// An object of this kind, which holds nothing, by this holder.
     Leaf(Kind, Holder),
+    /// An element of a list which holds nothing.
+    Element,
 }
 
 /// What stands on the value stack or in a local only while an exception that is never made is
@@ -146,6 +148,10 @@ impl Av {
         };
         match loss {
             Loss::Any => holder != Holder::Class,
+            Loss::Element => {
+                matches!(holder, Holder::Element | Holder::Any)
+                    && known.is_none_or(Kind::drops_trivially)
+            }
             Loss::Leaf(kind, from) => {
                 (holder == from || holder == Holder::Any) && known.is_none_or(|known| known == kind)
             }

@@ -287,6 +287,7 @@ uops! {
     set_local (Ref) -> Void, Slot, Write, Stays, Call; "stores a reference (its count is raised) into a local whose old value has a trivial drop, and drops that"
     swap_local (Ref) -> Void, Slot, Write, Exits, Call; "stores a reference (its count is raised) into a local and drops the old value; leaves when the end of that may run code"
     give_local (Ref) -> Void, Slot, Write, Exits, Call; "the same with an owned reference, whose count is given away"
+    clear_local () -> Void, Slot, Write, Exits, Call; "puts None into a local and drops the old value; leaves unless that has other references"
     push_range (Int, Int, Int) -> Void, Slot, Write, Exits, Call; "stores an iterator over range(start, stop, step) at a depth of the frame's value stack, which it makes one entry deeper than that; leaves when there is no plain iterator for these"
 
     // Objects.

@@ -11,6 +11,7 @@
 use std::collections::HashMap;
 
 use super::dce::exit_is_a_limit;
+use super::fold::sets_element;
 use super::eval::{Outcome, eval};
 use crate::helper::Helper;
 use crate::ir::{Inst, InstIdx, SnapIdx, SnapValue, Trace, Ty, Uop};
@@ -300,6 +301,8 @@ impl Machine<'_> {
             Uop::set_local | Uop::swap_local | Uop::give_local => {
                 self.write(inst, Place::Local, 0, inst.imm, a)
             }
+            // An object that is in no other place.
+            Uop::clear_local => self.write(inst, Place::Local, 0, inst.imm, 0x500),
             Uop::load_link => Some(pick(OBJECTS, self.read(Place::Link, a, inst.imm))),
             Uop::load_u32 => Some(self.read(Place::Link, a, inst.imm) % 8),
             Uop::load_attr => Some(pick(OBJECTS, self.read(Place::Value, a, inst.imm))),
@@ -356,7 +359,12 @@ impl Machine<'_> {
             }
             Uop::set_rii | Uop::set_rif | Uop::set_rir => {
                 self.does(inst);
-                self.scramble(&[Place::Value]);
+                let place = if sets_element(inst.imm) {
+                    Place::Element
+                } else {
+                    Place::Value
+                };
+                self.scramble(&[place]);
                 Some(0)
             }
             Uop::write_rii_x | Uop::write_rif_x => {

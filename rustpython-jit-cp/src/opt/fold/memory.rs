@@ -9,7 +9,7 @@
 //! | stack    | `load_stack`                     | `push_range`                               |
 //! | classes  | `guard_type`                     |                                            |
 //! | fields   | `load_i64`                       | `store_i64` of an overlapping offset       |
-//! | elements | `list_get_*`, `load_elem`        | `list_set_*`, `store_elem`                 |
+//! | elements | `list_get_*`, `load_elem`        | `list_set_*`, `elem_set_*`, `store_elem`   |
 //! | links    | `load_link`, `load_u32`, stamps  |                                            |
 //! | values   | `load_attr`                      | `attr_set_*`, `slot_set_*`                 |
 //! | shared   | `load_name`, lengths             | `set_name`                                 |
@@ -88,6 +88,19 @@ fn helper_read(imm: u64) -> Option<HelperRead> {
     }
 }
 
+/// Whether a helper replaces an element of a list rather than an attribute.
+pub(in crate::opt) fn sets_element(imm: u64) -> bool {
+    matches!(
+        Helper::from_index(imm),
+        Some(
+            Helper::elem_set_int
+                | Helper::elem_set_bool
+                | Helper::elem_set_float
+                | Helper::elem_set_ref
+        )
+    )
+}
+
 /// The helper that writes what a helper reads back.
 fn writer_of(imm: u64) -> Option<Helper> {
     match Helper::from_index(imm)? {
@@ -123,8 +136,14 @@ impl Memory {
         let start = trace.header().map_or(trace.insts.len(), InstIdx::index);
         for inst in &trace.insts[start..] {
             match (inst.op, inst.op.row().effect) {
-                (Uop::set_local | Uop::swap_local | Uop::give_local, _) => {
+                (
+                    Uop::set_local | Uop::swap_local | Uop::give_local | Uop::clear_local,
+                    _,
+                ) => {
                     body.slots.push(inst.imm);
+                }
+                (Uop::set_rii | Uop::set_rif | Uop::set_rir, _) if sets_element(inst.imm) => {
+                    body.elements = true;
                 }
                 (Uop::set_rii | Uop::set_rif | Uop::set_rir, _) => body.values = true,
                 (Uop::push_range, _) => body.stack = true,
@@ -158,7 +177,17 @@ impl Memory {
         let now = value.0;
         match (inst.op, inst.op.row().effect) {
             // Found by searching backwards for them.
-            (Uop::set_local | Uop::swap_local | Uop::give_local | Uop::store_i64, _) => {}
+            (
+                Uop::set_local
+                | Uop::swap_local
+                | Uop::give_local
+                | Uop::clear_local
+                | Uop::store_i64,
+                _,
+            ) => {}
+            (Uop::set_rii | Uop::set_rif | Uop::set_rir, _) if sets_element(inst.imm) => {
+                self.elements = now;
+            }
             (Uop::set_rii | Uop::set_rif | Uop::set_rir, _) => self.values = now,
             (Uop::push_range, _) => self.stack = now,
             (Uop::set_name, _) => self.shared = now,
@@ -261,7 +290,7 @@ impl Fold {
             .chain(Uop::set_local)
             .take_while(|index| index.0 >= since)
             .find(|index| self.out.inst(*index).imm == inst.imm);
-        let others = [Uop::swap_local, Uop::give_local].into_iter();
+        let others = [Uop::swap_local, Uop::give_local, Uop::clear_local].into_iter();
         let store = others
             .filter_map(|op| {
                 self.chain(op)
@@ -273,6 +302,7 @@ impl Fold {
         // local_after_store: slot = x; ..; y = slot = slot = x; ..; y = x
         match store {
             Some(store) if load.is_none_or(|load| load < store) => {
+                // (What `clear_local` leaves there is not known as a value.)
                 Some((Rule::local_after_store, self.out.inst(store).args[0]?))
             }
             _ => Some((Rule::local_again, load?)),

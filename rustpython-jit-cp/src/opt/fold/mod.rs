@@ -28,6 +28,8 @@ mod facts;
 mod float;
 mod int;
 mod memory;
+#[cfg(test)]
+pub(super) use memory::sets_element;
 mod object;
 
 use super::dce::drop_unused_snapshots;
