@@ -29,7 +29,7 @@ use crate::target::Target;
 use crate::trace_meta::GuardKey;
 use parking_lot::{Mutex, RwLock};
 use rustpython_vm::frame::jit::{
-    CLASS_VERSION, FunctionState, INSTANCE_DICT, INT_VALUE, JitFrame, JitHooks, JitOutcome,
+    CLASS_VERSION, FunctionState, TUPLE_PAYLOAD, INSTANCE_DICT, INT_VALUE, JitFrame, JitHooks, JitOutcome,
     dict_layout, layout, list_iterator_layout, threads_started,
 };
 use rustpython_vm::{AsObject, PyObject, VirtualMachine};
@@ -137,6 +137,29 @@ fn list_items(vm: &VirtualMachine) -> Option<(u64, u64)> {
     Some((at(find(items.as_ptr() as usize)?), at(find(items.len())?)))
 }
 
+/// Where a tuple keeps the address and the number of its elements: found out in the same way.
+fn tuple_items(vm: &VirtualMachine) -> Option<(u64, u64)> {
+    let words_of = |len: usize| {
+        let tuple = vm.ctx.new_tuple((0..len).map(|_| vm.ctx.none()).collect());
+        let base = address(tuple.as_object());
+        let items = tuple.as_slice().as_ptr() as usize;
+        let start = TUPLE_PAYLOAD / size_of::<usize>();
+        let find = |value: usize| {
+            let word = |index: &usize| {
+                let word = (base + index * size_of::<usize>()) as *const usize;
+                // SAFETY: a tuple's payload has at least its address and number of elements.
+                unsafe { word.read() == value }
+            };
+            let mut hits = (start..start + 2).filter(word);
+            hits.next().filter(|_| hits.next().is_none())
+        };
+        Some((find(items)?, find(len)?))
+    };
+    let (found, again) = (words_of(5)?, words_of(11)?);
+    let at = |index: usize| (index * size_of::<usize>()) as u64;
+    (found == again).then(|| (at(found.0), at(found.1)))
+}
+
 /// The offset of an int's value, if small ones look as the stencil of `unbox_small` expects: a word
 /// that is no capacity of a vector, the magnitude, any word, and whether it is not negative.
 fn int_value(vm: &VirtualMachine) -> Option<u64> {
@@ -205,6 +228,7 @@ fn facts(vm: &VirtualMachine) -> HostFacts {
         true_: at(vm.ctx.true_value.as_object()),
         list_items: list_items(vm),
         unshared_iter: unshared_iter(vm),
+        tuple_items: tuple_items(vm),
         int_value: int_value(vm),
         list_iter: list_iterator_layout(vm).map(|words| words.map(|word| word as u64)),
         float_value: layout::FLOAT_VALUE as u64,

@@ -84,6 +84,12 @@ impl Builtins {
                 this.add(object, builtin);
             }
         }
+        let list = vm.ctx.types.list_type;
+        for (name, builtin) in [("append", Builtin::ListAppend), ("pop", Builtin::ListPop)] {
+            if let Some(object) = list.get_attr(vm.ctx.intern_str(name)) {
+                this.add(object, builtin);
+            }
+        }
         this.add(vm.ctx.types.range_type.to_owned().into(), Builtin::Range);
         let exceptions = &vm.ctx.exceptions;
         for class in [
@@ -915,8 +921,10 @@ impl<'b> Recorder<'_, 'b> {
                 let below = step.arg + 1;
                 let callee = self.seen(below).addr;
                 let plain = self.seen(below - 1).kind == Kind::Null;
-                if plain {
-                    step.builtin = self.builtins.get(callee);
+                let builtin = self.builtins.get(callee);
+                let is_method = matches!(builtin, Some(Builtin::ListAppend | Builtin::ListPop));
+                if plain != is_method {
+                    step.builtin = builtin;
                 }
             }
             _ => {}

@@ -59,6 +59,10 @@ pub enum Builtin {
     Range,
     /// A class of exceptions whose making has no effect.
     Exception,
+    /// `list.append`.
+    ListAppend,
+    /// `list.pop`.
+    ListPop,
     /// A function of the `math` module with a helper of its own.
     Math(crate::helper::Helper),
 }

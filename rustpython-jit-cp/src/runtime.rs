@@ -174,6 +174,10 @@ pub fn resolve(helper: Helper) -> usize {
         H::elem_set_bool => address!(attr_set_bool),
         H::elem_set_float => address!(attr_set_float),
         H::elem_set_ref => address!(attr_set_ref),
+        H::list_append_int => address!(list_append_int),
+        H::list_append_bool => address!(list_append_bool),
+        H::list_append_float => address!(list_append_float),
+        H::list_append_ref => address!(list_append_ref),
         H::slot_set_int => address!(slot_set_int),
         H::slot_set_bool => address!(slot_set_bool),
         H::slot_set_float => address!(slot_set_float),
@@ -915,4 +919,35 @@ extern "C" fn slot_set_float(ctx: *mut Activation, instance: usize, offset: i64,
 extern "C" fn slot_set_ref(ctx: *mut Activation, instance: usize, offset: i64, value: usize) {
     // SAFETY: the trace keeps the value alive.
     set_slot(ctx, instance, offset, unsafe { object(value) }.to_owned());
+}
+
+fn append(ctx: *mut Activation, list: usize, object_: PyObjectRef) {
+    // SAFETY: the trace keeps the list alive and has looked at its class.
+    if let Some(list) = unsafe { object(list) }.downcast_ref::<PyList>() {
+        list.borrow_vec_mut().push(object_);
+    }
+    answer(ctx, Some(()));
+}
+
+extern "C" fn list_append_int(ctx: *mut Activation, list: usize, _: i64, value: i64) {
+    // SAFETY: the host part is not borrowed now.
+    let vm = unsafe { host(ctx) }.vm;
+    append(ctx, list, vm.ctx.new_int(value).into());
+}
+
+extern "C" fn list_append_bool(ctx: *mut Activation, list: usize, _: i64, value: i64) {
+    // SAFETY: the host part is not borrowed now.
+    let vm = unsafe { host(ctx) }.vm;
+    append(ctx, list, vm.ctx.new_bool(value != 0).into());
+}
+
+extern "C" fn list_append_float(ctx: *mut Activation, list: usize, _: i64, value: f64) {
+    // SAFETY: the host part is not borrowed now.
+    let vm = unsafe { host(ctx) }.vm;
+    append(ctx, list, vm.ctx.new_float(value).into());
+}
+
+extern "C" fn list_append_ref(ctx: *mut Activation, list: usize, _: i64, value: usize) {
+    // SAFETY: the trace keeps the value alive.
+    append(ctx, list, unsafe { object(value) }.to_owned());
 }

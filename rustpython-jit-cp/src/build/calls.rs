@@ -34,6 +34,23 @@ impl Builder<'_> {
             return None;
         }
         let fast = is_list && !step.negative;
+        if !is_list
+            && !step.negative
+            && !self.rec.threads
+            && !self.is_held(1)
+            && let Some((items, len)) = self.tuple_items(object)
+        {
+            self.guard(Uop::guard_int_ult, &[index, len], 0);
+            // An address like that of a list's elements.
+            let (offset, _) = self.facts.tuple_items?;
+            let items = match self.trace.inst(items).op {
+                Uop::load_link => self.emit(Uop::load_i64_fixed, &[object], offset),
+                _ => return None,
+            };
+            let element = self.emit(Uop::load_elem, &[items, index], 0);
+            let element = self.element(at, element, Holder::Tuple)?;
+            return self.replace(2, element);
+        }
         if fast && let Some(element) = self.fast_element(at, object, index) {
             return self.replace(2, element);
         }
@@ -70,6 +87,37 @@ impl Builder<'_> {
         Some(self.emit(Uop::load_i64, &[list], items))
     }
 
+    /// Where a tuple's elements are, once it is known to have this many (or more, with `at`).
+    fn tuple_items(&mut self, tuple: InstIdx) -> Option<(InstIdx, InstIdx)> {
+        let (items, len) = self.facts.tuple_items?;
+        let len = self.emit(Uop::load_i64_fixed, &[tuple], len);
+        Some((self.emit(Uop::load_link, &[tuple], items), len))
+    }
+
+    /// Takes a tuple apart.
+    pub(super) fn unpack_tuple(&mut self, step: &Step) -> Arm {
+        if self.rec.threads {
+            return None;
+        }
+        let tuple = self.object(0, Kind::Tuple)?;
+        let held = self.is_held(0);
+        let (items, len) = self.tuple_items(tuple)?;
+        self.guard(Uop::guard_int_eq_imm, &[len], step.arg.into());
+        let mut elements = Vec::new();
+        for index in 0..u64::from(step.arg) {
+            let element = self.emit(Uop::load_link, &[items], index * 8);
+            elements.push(if held {
+                self.emit(Uop::incref, &[element], 0);
+                Av::Owned(element, None)
+            } else {
+                Av::Ref(element, From::Heap(Holder::Tuple), None)
+            });
+        }
+        self.pop(1);
+        self.state.stack.extend(elements.into_iter().rev());
+        Some(())
+    }
+
     /// Reads an element: unboxed if it is a truth value or only computed with.
     fn fast_element(&mut self, at: usize, list: InstIdx, index: InstIdx) -> Option<Av> {
         let kind = self.rec.steps[at].after[0].kind;
@@ -80,8 +128,16 @@ impl Builder<'_> {
         }
         let items = self.element_address(list, index)?;
         let element = self.emit(Uop::load_elem, &[items, index], 0);
+        self.element(at, element, Holder::Element)
+    }
+
+    /// An element that was read.
+    fn element(&mut self, at: usize, element: InstIdx, holder: Holder) -> Option<Av> {
+        let kind = self.rec.steps[at].after[0].kind;
+        let is_object = kind != Kind::Bool
+            && !(matches!(kind, Kind::Int | Kind::Float) && self.is_computed_with(at));
         if is_object {
-            return Some(Av::Ref(element, From::Heap(Holder::Element), None));
+            return Some(Av::Ref(element, From::Heap(holder), None));
         }
         self.guard_kind(element, kind)?;
         Some(match kind {
@@ -262,6 +318,9 @@ impl Builder<'_> {
             return None;
         }
         let (callee, receiver) = (self.top(argc + 1), self.top(argc));
+        if matches!(builtin, Builtin::ListAppend | Builtin::ListPop) {
+            return self.list_method(builtin, step);
+        }
         if !matches!(callee, Av::Const(..)) || receiver != Av::Null {
             return None;
         }
@@ -277,11 +336,13 @@ impl Builder<'_> {
                 }
                 let helper = len_helper(seen(0))?;
                 let object = self.object(0, seen(0))?;
-                Av::Num(Prim::Int(self.guard(
-                    Uop::read_r_i_x,
-                    &[object],
-                    helper as u64,
-                )))
+                let list_len = self.facts.list_items.filter(|_| !self.rec.threads);
+                Av::Num(Prim::Int(match list_len {
+                    Some((_, len)) if seen(0) == Kind::List => {
+                        self.emit(Uop::load_i64, &[object], len)
+                    }
+                    _ => self.guard(Uop::read_r_i_x, &[object], helper as u64),
+                }))
             }
             (Builtin::Abs, 1) => Av::Num(match self.number(0, seen(0))? {
                 Prim::Int(v) => Prim::Int(self.guard(Uop::int_abs, &[v], 0)),
@@ -350,6 +411,55 @@ impl Builder<'_> {
             _ => return None,
         };
         self.replace(argc + 2, result)
+    }
+
+    /// A call of a method of a list.
+    fn list_method(&mut self, builtin: Builtin, step: &Step) -> Arm {
+        let argc = step.arg as usize;
+        if self.rec.threads || self.inlining > 0 {
+            return None;
+        }
+        // The class of the list says which function it is.
+        let Av::Ref(_, From::Heap(Holder::Class), _) = self.top(argc + 1) else {
+            return None;
+        };
+        let list = match self.top(argc) {
+            Av::Ref(_, from, _) if !matches!(from, From::Stack(_)) => {
+                self.object(argc, Kind::List)?
+            }
+            _ => return None,
+        };
+        let zero = self.emit(Uop::const_int, &[], 0);
+        match (builtin, argc) {
+            (Builtin::ListAppend, 1) => {
+                let value = self.read_top(0)?;
+                let (op, operand, helper) = match value {
+                    Av::Num(_) if self.copies(value) > 1 => return None,
+                    Av::Num(Prim::Int(v)) => (Uop::set_rii, v, Helper::list_append_int),
+                    Av::Num(Prim::Float(v)) => (Uop::set_rif, v, Helper::list_append_float),
+                    Av::Bool(v) => {
+                        let v = self.emit(Uop::bool_to_int, &[v], 0);
+                        (Uop::set_rii, v, Helper::list_append_bool)
+                    }
+                    Av::Const(addr, _) => {
+                        let v = self.emit(Uop::const_ref, &[], addr as u64);
+                        (Uop::set_rir, v, Helper::list_append_ref)
+                    }
+                    Av::Boxed(_, v, _) | Av::Ref(v, ..) | Av::Owned(v, _) => {
+                        (Uop::set_rir, v, Helper::list_append_ref)
+                    }
+                    _ => return None,
+                };
+                self.emit(op, &[list, zero, operand], helper as u64);
+                let none = Av::Const(self.facts.none as usize, ConstValue::Object);
+                self.replace(3, none)
+            }
+            (Builtin::ListPop, 0) => {
+                let last = self.guard(Uop::take_r_r_x, &[list], Helper::list_pop as u64);
+                self.replace(2, Av::Owned(last, None))
+            }
+            _ => None,
+        }
     }
 
     /// The operand itself as a result.

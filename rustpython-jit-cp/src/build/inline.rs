@@ -17,7 +17,8 @@
 //! Worked example: `y = f(x)` with `def f(a): return a + 1` becomes a guard of the function's
 //! class and version and an `int_add_imm`; when that overflows, `f(x)` is called anew.
 
-use super::value::{Av, From};
+use super::join::number_kind;
+use super::value::{Av, From, Holder};
 use super::{Arm, Builder, Place, State};
 use crate::ir::{Effect, InstIdx, Uop};
 use crate::recording::{Inlined, Kind, Step};
@@ -46,8 +47,16 @@ impl<'r> Builder<'r> {
             old_trivial: true,
         };
         let mut locals = vec![absent; inlined.rec.locals as usize];
+        let mut any_held = false;
         for (n, local) in locals.iter_mut().enumerate().take(given) {
-            local.av = self.argument(given - 1 - n)?;
+            let from_top = given - 1 - n;
+            local.av = match self.top(from_top) {
+                Av::Owned(inst, kind) => {
+                    any_held = true;
+                    Av::Ref(inst, From::Heap(Holder::Caller), kind)
+                }
+                _ => self.argument(from_top)?,
+            };
         }
         let (start, waiting) = (self.trace.insts.len(), self.pending.len());
         let callee = State {
@@ -78,6 +87,18 @@ impl<'r> Builder<'r> {
         }
         self.meta.inlined = self.meta.inlined.max(depth);
         self.own_steps += inlined.rec.steps.len();
+        let result = match result {
+            // What an argument lends, or is, may end with it.
+            Av::Ref(inst, From::Heap(holder), kind) if any_held && holder != Holder::Class => {
+                self.emit(Uop::incref, &[inst], 0);
+                Av::Owned(inst, kind)
+            }
+            Av::Boxed(prim, inst, From::Heap(_)) if any_held => {
+                self.emit(Uop::incref, &[inst], 0);
+                Av::Owned(inst, Some(number_kind(prim)))
+            }
+            result => result,
+        };
         self.replace(argc + 2, result)?;
         if self.inlining == 0 {
             self.commit()?;

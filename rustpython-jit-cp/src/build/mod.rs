@@ -94,6 +94,8 @@ pub struct HostFacts {
     pub int_value: Option<u64>,
     /// The offsets of the list and the index in a list's iterator, where they could be found out.
     pub list_iter: Option<[u64; 2]>,
+    /// The offsets of the address and the number of a tuple's elements, where the layout is known.
+    pub tuple_items: Option<(u64, u64)>,
     /// The offset of a float's value.
     pub float_value: u64,
     /// The offset of an object's reference count, and its word in a range iterator that has

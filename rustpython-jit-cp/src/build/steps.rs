@@ -68,6 +68,12 @@ impl<'r> Builder<'r> {
             }
             Opcode::StoreFastStoreFast if falls => {
                 let (first, second) = (step.arg >> 4, step.arg & 15);
+                if let Some(hows) = self.both_storable(first, second, step) {
+                    self.store_fast(first, hows[0]);
+                    self.store_fast(second, hows[1]);
+                    return Some(());
+                }
+                // A refusal has emitted guards only.
                 // Both must be late stores: two effects in one instruction would
                 // leave nowhere to exit to between them.
                 self.late_storable(second, step.old[1], step.before[1].kind, 1)?;
@@ -161,6 +167,9 @@ impl<'r> Builder<'r> {
                 let packed = std::mem::take(&mut self.packed);
                 self.state.stack.extend(packed.into_iter().rev());
                 Some(())
+            }
+            Opcode::UnpackSequence if falls && step.before[0].kind == Kind::Tuple => {
+                self.unpack_tuple(step)
             }
             Opcode::UnaryNegative if falls => {
                 let value = match self.number(0, step.before[0].kind)? {
@@ -571,6 +580,20 @@ impl<'r> Builder<'r> {
             Av::Const(addr, ConstValue::Object) if addr as u64 == none => Some(none),
             _ => None,
         };
+        if singleton(left).or(singleton(right)).is_none() {
+            // Two objects.
+            let object = |av: Av| match av {
+                Av::Ref(inst, from, _) if !matches!(from, From::Stack(_)) => Some(inst),
+                _ => None,
+            };
+            let (left, right) = (object(left)?, object(right)?);
+            let same = self.emit(Uop::ref_eq, &[left, right], 0);
+            return Some(if invert {
+                self.emit(Uop::bool_not, &[same], 0)
+            } else {
+                same
+            });
+        }
         let (other, addr) = match (singleton(left), singleton(right)) {
             (_, Some(addr)) => (left, addr),
             (Some(addr), _) => (right, addr),
@@ -828,6 +851,53 @@ impl<'r> Builder<'r> {
             From::Stack(depth as u32),
             Some(Kind::RangeIter),
         ))
+    }
+
+    /// Requires that the two topmost entries can be stored at once, with all that can leave before
+    /// the first store; neither is one that can be stored late.
+    fn both_storable(&mut self, first: u32, second: u32, step: &Step) -> Option<[Store; 2]> {
+        let len = self.state.stack.len();
+        if self.is_virtual() || first == second || len < self.state.mem + 2 {
+            return None;
+        }
+        let has_object =
+            |av: Av| matches!(av, Av::Ref(..) | Av::Boxed(..) | Av::Owned(..) | Av::Const(..));
+        if !has_object(self.top(0)) || !has_object(self.top(1)) {
+            return None;
+        }
+        let late = |this: &Self, av: Av, local: u32| match av {
+            Av::Const(..) => true,
+            Av::Boxed(..) | Av::Ref(_, From::Heap(_), _) => !this.is_eager(local),
+            _ => false,
+        };
+        if late(self, self.top(0), first) && late(self, self.top(1), second) {
+            return None;
+        }
+        let mut others = Vec::new();
+        for (local, old) in [(first, step.old[0]), (second, step.old[1])] {
+            if self.lends(From::Local(local), 2) || self.top(0).lender() == Some(From::Local(local))
+            {
+                return None;
+            }
+            if self.top(1).lender() == Some(From::Local(local)) {
+                return None;
+            }
+            if self.old_trivial(local, old).is_none() {
+                if self.place(local).dirty {
+                    return None;
+                }
+                let object = self.emit(Uop::load_local, &[], local.into());
+                self.guard(Uop::read_r_i_x, &[object], Helper::ends_quietly as u64);
+                others.push(object);
+            }
+        }
+        if let [a, b] = others[..] {
+            // Two references to one object would have to be looked at together.
+            let same = self.emit(Uop::ref_eq, &[a, b], 0);
+            self.guard(Uop::guard_false, &[same], 0);
+        }
+        self.can_own(Loss::Any)?;
+        Some([Store::Quiet, Store::Quiet])
     }
 
     /// Whether anything but local `index` itself borrows from its memory.

@@ -48,7 +48,11 @@ pub enum Holder {
     Element,
     /// Something that a class has.
     Class,
-    /// One of these.
+    /// A tuple.
+    Tuple,
+    /// What waits for an inlined call that it is an argument of.
+    Caller,
+    /// One of these, but for the last.
     Any,
 }
 
@@ -147,7 +151,7 @@ impl Av {
             _ => None,
         };
         match loss {
-            Loss::Any => holder != Holder::Class,
+            Loss::Any => !matches!(holder, Holder::Class | Holder::Caller),
             Loss::Element => {
                 matches!(holder, Holder::Element | Holder::Any)
                     && known.is_none_or(Kind::drops_trivially)

@@ -11,7 +11,7 @@
 use std::collections::HashMap;
 
 use super::dce::exit_is_a_limit;
-use super::fold::sets_element;
+use super::fold::{Set, set_by};
 use super::eval::{Outcome, eval};
 use crate::helper::Helper;
 use crate::ir::{Inst, InstIdx, SnapIdx, SnapValue, Trace, Ty, Uop};
@@ -359,12 +359,11 @@ impl Machine<'_> {
             }
             Uop::set_rii | Uop::set_rif | Uop::set_rir => {
                 self.does(inst);
-                let place = if sets_element(inst.imm) {
-                    Place::Element
-                } else {
-                    Place::Value
-                };
-                self.scramble(&[place]);
+                self.scramble(match set_by(inst.imm) {
+                    Set::Element => &[Place::Element],
+                    Set::Value => &[Place::Value],
+                    Set::Length => &[Place::Element, Place::Field, Place::Length, Place::Name],
+                });
                 Some(0)
             }
             Uop::write_rii_x | Uop::write_rif_x => {

@@ -8,11 +8,12 @@
 //! | frame    | `load_local`                     | `set_local` and the like of the slot       |
 //! | stack    | `load_stack`                     | `push_range`                               |
 //! | classes  | `guard_type`                     |                                            |
-//! | fields   | `load_i64`                       | `store_i64` of an overlapping offset       |
+//! | fields   | `load_i64`                       | `store_i64` of an overlapping offset,      |
+//! |          |                                  | `list_append_*`, `list_pop`                |
 //! | elements | `list_get_*`, `load_elem`        | `list_set_*`, `elem_set_*`, `store_elem`   |
 //! | links    | `load_link`, `load_u32`, stamps  |                                            |
 //! | values   | `load_attr`                      | `attr_set_*`, `slot_set_*`                 |
-//! | shared   | `load_name`, lengths             | `set_name`                                 |
+//! | shared   | `load_name`, lengths             | `set_name`, `list_append_*`, `list_pop`    |
 //! | none     | tuples, strings, `load_*_fixed`  | never: they cannot change                  |
 //!
 //! and all but the last by everything that may run any code (`Effect::Anything`).
@@ -24,7 +25,7 @@
 //!   two reads for one, as if they had happened together; but at the header and at `poll`
 //!   they end, so that every iteration looks anew.
 //! - M4: `decref` ends nothing: what would run code when it ends is kept until the trace has
-//!   left (H3 of the runtime). Nor does `take_r_r_x`: nothing else reads where an iterator is.
+//!   left (H3 of the runtime).
 //! - M5: a read whose result is owned (`read_ri_r_x`) is never merged: each hands out a count.
 //!
 //! Worked example: `list_set_int v1 v2 v3` is followed by `list_get_int v1 v2`: the last end
@@ -88,17 +89,35 @@ fn helper_read(imm: u64) -> Option<HelperRead> {
     }
 }
 
-/// Whether a helper replaces an element of a list rather than an attribute.
-pub(in crate::opt) fn sets_element(imm: u64) -> bool {
-    matches!(
-        Helper::from_index(imm),
+/// What a helper changes that nothing else shares.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::opt) enum Set {
+    /// An element of a list.
+    Element,
+    /// An attribute.
+    Value,
+    /// How many elements a list has, and where.
+    Length,
+}
+
+/// What a helper that always succeeds changes, or one that takes something.
+pub(in crate::opt) fn set_by(imm: u64) -> Set {
+    match Helper::from_index(imm) {
         Some(
             Helper::elem_set_int
-                | Helper::elem_set_bool
-                | Helper::elem_set_float
-                | Helper::elem_set_ref
-        )
-    )
+            | Helper::elem_set_bool
+            | Helper::elem_set_float
+            | Helper::elem_set_ref,
+        ) => Set::Element,
+        Some(
+            Helper::list_append_int
+            | Helper::list_append_bool
+            | Helper::list_append_float
+            | Helper::list_append_ref
+            | Helper::list_pop,
+        ) => Set::Length,
+        _ => Set::Value,
+    }
 }
 
 /// The helper that writes what a helper reads back.
@@ -118,7 +137,6 @@ const fn is_unread(op: Uop) -> bool {
         op,
         Uop::incref
             | Uop::decref
-            | Uop::take_r_r_x
             | Uop::box_int
             | Uop::box_float
             | Uop::box_bool
@@ -142,10 +160,17 @@ impl Memory {
                 ) => {
                     body.slots.push(inst.imm);
                 }
-                (Uop::set_rii | Uop::set_rif | Uop::set_rir, _) if sets_element(inst.imm) => {
-                    body.elements = true;
+                (Uop::set_rii | Uop::set_rif | Uop::set_rir | Uop::take_r_r_x, _) => {
+                    match set_by(inst.imm) {
+                        Set::Element => body.elements = true,
+                        Set::Value => body.values = true,
+                        Set::Length => {
+                            body.elements = true;
+                            body.fields = true;
+                            body.names = true;
+                        }
+                    }
                 }
-                (Uop::set_rii | Uop::set_rif | Uop::set_rir, _) => body.values = true,
                 (Uop::push_range, _) => body.stack = true,
                 (Uop::store_i64, _) => body.fields = true,
                 (Uop::write_rii_x | Uop::write_rif_x | Uop::write_rir_x | Uop::store_elem, _) => {
@@ -185,10 +210,17 @@ impl Memory {
                 | Uop::store_i64,
                 _,
             ) => {}
-            (Uop::set_rii | Uop::set_rif | Uop::set_rir, _) if sets_element(inst.imm) => {
-                self.elements = now;
+            (Uop::set_rii | Uop::set_rif | Uop::set_rir | Uop::take_r_r_x, _) => {
+                match set_by(inst.imm) {
+                    Set::Element => self.elements = now,
+                    Set::Value => self.values = now,
+                    Set::Length => {
+                        self.elements = now;
+                        self.fields = now;
+                        self.shared = now;
+                    }
+                }
             }
-            (Uop::set_rii | Uop::set_rif | Uop::set_rir, _) => self.values = now,
             (Uop::push_range, _) => self.stack = now,
             (Uop::set_name, _) => self.shared = now,
             (op, _) if is_unread(op) => {}

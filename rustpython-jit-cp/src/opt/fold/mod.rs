@@ -29,7 +29,7 @@ mod float;
 mod int;
 mod memory;
 #[cfg(test)]
-pub(super) use memory::sets_element;
+pub(super) use memory::{Set, set_by};
 mod object;
 
 use super::dce::drop_unused_snapshots;
