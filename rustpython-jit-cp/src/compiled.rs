@@ -29,7 +29,7 @@ use rustpython_vm::frame::jit::{
     JitConsumer, JitFrame, JitOutcome, PollAddresses, RecursionAddresses, native_stack_left,
     set_active, threads_started,
 };
-use rustpython_vm::{AsObject, Py, PyObject, PyObjectRef, VirtualMachine};
+use rustpython_vm::{AsObject, Py, PyObject, PyObjectRef, PyRef, PyResult, VirtualMachine};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 
@@ -163,6 +163,8 @@ pub struct Compiled {
     pub tree: Tree,
     /// Exits that are not worth (another) side path.
     pub given_up: Mutex<Vec<GuardKey>>,
+    /// By template: a dictionary with its keys, once it was made.
+    templates: Mutex<Vec<Option<PyRef<PyDict>>>>,
     /// Kept for as long as the code may run.
     _fail_words: Box<[AtomicU64]>,
 }
@@ -221,7 +223,30 @@ impl Compiled {
             _fail_words: fail_words,
             tree,
             given_up: Mutex::default(),
+            templates: Mutex::default(),
         }
+    }
+
+    /// A dictionary with the keys of a template.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn keys_of(&self, row: usize, vm: &VirtualMachine) -> PyResult<PyRef<PyDict>> {
+        let mut made = self.templates.lock();
+        if made.len() <= row {
+            made.resize(self.meta.templates.len(), None);
+        }
+        if let Some(keys) = &made[row] {
+            return Ok(keys.clone());
+        }
+        let keys = vm.ctx.new_dict();
+        for name in &self.meta.templates[row].keys {
+            // SAFETY: the names are interned ones, which live for as long as the process.
+            let name = unsafe { &*(*name as *const PyStrInterned) };
+            keys.set_item(name, vm.ctx.none(), vm)?;
+        }
+        made[row] = Some(keys.clone());
+        Ok(keys)
     }
 
     /// Whether its assumptions still hold.

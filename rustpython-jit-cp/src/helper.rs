@@ -44,6 +44,7 @@ helpers! {
     push_range, push_range; "an iterator over a range, on the frame's value stack"
     load_name, load_name; "a look-up in the trace's name table"
     set_name, set_name; "a store into the trace's name table"
+    new_object, new_object; "a new instance of a class"
     box_int, box_int; "an int object"
     box_float, box_float; "a float object"
     box_bool, box_bool; "True or False"

@@ -19,7 +19,7 @@ use crate::compiled::CodeId;
 use crate::events::Abort;
 use crate::helper::Helper;
 use crate::recording::{
-    Attribute, Builtin, Called, ConstValue, End, Inlined, Kind, Place, Raised, Recording, Seen,
+    Attribute, Builtin, Called, ConstValue, Constructed, End, Field, Inlined, Kind, Place, Raised, Recording, Seen,
     Step, Tree,
 };
 use crate::trace_meta::{NameRow, Source};
@@ -28,7 +28,7 @@ use rustpython_vm::builtins::{PyCode, PyDict, PyFloat, PyInt, PyList, PyModule};
 use rustpython_vm::bytecode::{CodeFlags, Instruction, LoadAttr, Opcode};
 use rustpython_vm::frame::jit::{
     JitConsumer, JitFrame, JitOutcome, JitPlace, JitStack, JitStep, attribute, attribute_to_store,
-    layout, threads_started,
+    construction, goes_into_dictionary, layout, threads_started,
 };
 use rustpython_vm::{AsObject, Py, PyObject, PyObjectRef, PyRef, VirtualMachine};
 use std::collections::HashMap;
@@ -300,6 +300,71 @@ pub fn function_version(function: usize) -> u32 {
     let word = (function + layout::FUNCTION_VERSION) as *const u32;
     // SAFETY: the caller has seen that the object is a function, which has its version there.
     unsafe { word.read() }
+}
+
+/// The attributes that the code of an `__init__` stores arguments and constants into, if it does
+/// nothing else, and how many instructions it has.
+fn simple_init(code: &Py<PyCode>, vm: &VirtualMachine) -> Option<(Vec<(usize, Field)>, usize)> {
+    /// `self` or something that can be stored.
+    type Value = Option<Field>;
+    let code = &code.code;
+    let cells = !code.cellvars.is_empty() || !code.freevars.is_empty();
+    if cells || !code.exceptiontable.is_empty() || code.kwonlyarg_count > 0 {
+        return None;
+    }
+    let argument = |local: u32| -> Option<Value> {
+        (local < code.arg_count).then(|| local.checked_sub(1).map(Field::Argument))
+    };
+    let constant = |object: &PyObject| Field::Constant(address(object), constant_value(object, vm));
+    let mut stack: Vec<Value> = Vec::new();
+    let mut fields: Vec<(usize, Field)> = Vec::new();
+    let (mut at, mut steps) = (0, 0);
+    while at < code.instructions.len() {
+        let unit = code.instructions.read_unit(at);
+        let arg = u32::from(u8::from(unit.arg));
+        steps += 1;
+        match Opcode::from(unit.op).deoptimize() {
+            Opcode::Resume | Opcode::Nop => {}
+            Opcode::LoadFast | Opcode::LoadFastBorrow | Opcode::LoadFastCheck => {
+                stack.push(argument(arg)?);
+            }
+            Opcode::LoadFastLoadFast | Opcode::LoadFastBorrowLoadFastBorrow => {
+                stack.push(argument(arg >> 4)?);
+                stack.push(argument(arg & 15)?);
+            }
+            Opcode::LoadConst => {
+                let object: PyObjectRef = code.constants.get(arg as usize)?.clone().into();
+                // The code holds it.
+                stack.push(Some(constant(&object)));
+            }
+            Opcode::LoadSmallInt => {
+                // There is one object of it.
+                let object: PyObjectRef = vm.ctx.new_int(arg).into();
+                stack.push(Some(constant(&object)));
+            }
+            Opcode::StoreAttr => {
+                if stack.pop()?.is_some() {
+                    return None;
+                }
+                let value = stack.pop()??;
+                let name = std::ptr::from_ref(*code.names.get(arg as usize)?) as usize;
+                match fields.iter_mut().find(|(other, _)| *other == name) {
+                    Some((_, old)) => *old = value,
+                    None => fields.push((name, value)),
+                }
+            }
+            Opcode::ReturnValue => {
+                let Some(Field::Constant(addr, _)) = stack.pop()? else {
+                    return None;
+                };
+                let none = addr == address(&vm.ctx.none());
+                return (none && stack.is_empty() && !fields.is_empty()).then_some((fields, steps));
+            }
+            _ => return None,
+        }
+        at += 1 + unit.op.cache_entries();
+    }
+    None
 }
 
 /// How many calls may be inlined in each other.
@@ -602,6 +667,11 @@ impl<'b> Recorder<'_, 'b> {
         step.next = self.frame().lasti();
         step.depth = self.frame().stack_len();
         step.after = [0, 1].map(|n| self.seen(n));
+        if let Some(constructed) = &step.constructed
+            && !self.is_as_constructed(step.after[0].addr, constructed)
+        {
+            step.constructed = None;
+        }
         self.keep_loaded(&step);
         let loaded = match (step.op, step.attribute.map(|attribute| attribute.place)) {
             (Opcode::LoadGlobal, _) => step.after[(step.arg & 1) as usize],
@@ -805,6 +875,7 @@ impl<'b> Recorder<'_, 'b> {
             total: None,
             raised: None,
             attribute: None,
+            constructed: None,
         }
     }
 
@@ -926,6 +997,9 @@ impl<'b> Recorder<'_, 'b> {
                 if plain != is_method {
                     step.builtin = builtin;
                 }
+                if plain && builtin.is_none() {
+                    step.constructed = self.constructed(callee, step.arg);
+                }
             }
             _ => {}
         }
@@ -969,6 +1043,55 @@ impl<'b> Recorder<'_, 'b> {
             name: std::ptr::from_ref(name) as usize,
             place,
         })
+    }
+
+    /// How a call of an object makes an instance, if it does and its `__init__` is simple.
+    fn constructed(&self, callee: usize, argc: u32) -> Option<Arc<Constructed>> {
+        if self.out.threads || callee == 0 {
+            return None;
+        }
+        // SAFETY: the value stack holds the object.
+        let class = unsafe { &*(callee as *const PyObject) };
+        let found = construction(class, argc, self.vm)?;
+        let code = code_of(found.init.as_object(), self.vm)?;
+        let (fields, steps) = simple_init(&code, self.vm)?;
+        let plain = fields.iter().all(|(name, _)| {
+            // SAFETY: interned names live for as long as the process.
+            let name = unsafe { &*(*name as *const rustpython_vm::builtins::PyStrInterned) };
+            goes_into_dictionary(class, name)
+        });
+        plain.then(|| {
+            Arc::new(Constructed {
+                class: callee,
+                version: found.version,
+                init: address(found.init.as_object()),
+                init_version: found.init_version,
+                fields,
+                steps,
+            })
+        })
+    }
+
+    /// Whether an instance is as it should be.
+    fn is_as_constructed(&self, instance: usize, constructed: &Constructed) -> bool {
+        // SAFETY: the value stack holds the object.
+        let Some(object) = (unsafe { (instance as *const PyObject).as_ref() }) else {
+            return false;
+        };
+        let len = object.dict().map_or(0, |dict| dict.__len__());
+        let in_order = constructed
+            .fields
+            .iter()
+            .enumerate()
+            .all(|(index, (name, _))| {
+                // SAFETY: interned names live for as long as the process.
+                let name = unsafe { &*(*name as *const rustpython_vm::builtins::PyStrInterned) };
+                let found = attribute_to_store(object, name, self.vm).map(|found| found.place);
+                matches!(found, Some(JitPlace::Entry(at)) if at as usize == index)
+            });
+        address(object.class().as_object()) == constructed.class
+            && len == constructed.fields.len()
+            && in_order
     }
 
     /// What the attribute that a step replaces holds.

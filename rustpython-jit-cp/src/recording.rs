@@ -114,6 +114,35 @@ pub struct Step {
     pub raised: Option<Raised>,
     /// The attribute that it loads or replaces, where that is found without running anything.
     pub attribute: Option<Attribute>,
+    /// How it makes an instance of a class.
+    pub constructed: Option<Arc<Constructed>>,
+}
+
+/// The call of a class whose `__init__` does nothing but to store arguments and constants into
+/// attributes.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Constructed {
+    /// The class, by address.
+    pub class: usize,
+    /// Its version.
+    pub version: u32,
+    /// Its `__init__`, by address.
+    pub init: usize,
+    /// The version of that.
+    pub init_version: u32,
+    /// The attributes, in order: name, by address, and value.
+    pub fields: Vec<(usize, Field)>,
+    /// How many instructions that takes.
+    pub steps: usize,
+}
+
+/// What `__init__` stores into an attribute.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Field {
+    /// An argument of the call, `self` not counted.
+    Argument(u32),
+    /// A constant.
+    Constant(usize, ConstValue),
 }
 
 /// An attribute of an instance.

@@ -26,7 +26,7 @@ use rustpython_vm::builtins::{PyCode, PyDict, PyFloat, PyFunction, PyInt, PyList
 use rustpython_vm::common::float_ops;
 use rustpython_vm::frame::jit::{
     JitFrame, JitOutcome, JitStack, JitStep, PollAddresses, ends_quietly, keys_stamp, layout,
-    list_iterator_is_done, range_iterator, replace_slot, set_int, threads_started,
+    list_iterator_is_done, new_instance, range_iterator, replace_slot, set_int, threads_started,
 };
 use rustpython_vm::{AsObject, Py, PyObject, PyObjectRef, VirtualMachine};
 use std::ptr::NonNull;
@@ -114,6 +114,7 @@ pub fn resolve(helper: Helper) -> usize {
         H::push_range => address!(push_range),
         H::load_name => address!(load_name),
         H::set_name => address!(set_name),
+        H::new_object => address!(new_object),
         H::box_int => address!(box_int),
         H::box_float => address!(box_float),
         H::box_bool => address!(box_bool),
@@ -293,6 +294,21 @@ extern "C" fn set_name(ctx: *mut Activation, row: usize, addr: usize) {
     let (host, value) = unsafe { (host(ctx), object(addr).to_owned()) };
     host.checked = 0;
     host.trace.set_name(row, value, host.frame, host.vm);
+}
+
+extern "C" fn new_object(ctx: *mut Activation, row: usize) -> usize {
+    // SAFETY: the host part is not borrowed while compiled code runs.
+    let (host, trace) = unsafe { (host(ctx), trace(ctx)) };
+    let made = trace.keys_of(row, host.vm).and_then(|keys| {
+        // SAFETY: the trace has just looked at the class's version: it is alive.
+        let class = unsafe { object(trace.meta.templates[row].class) };
+        new_instance(class, &keys, host.vm)
+    });
+    match made {
+        Ok(object) => given(object),
+        // There is no memory for a few words: nothing can be done any more.
+        Err(_) => std::process::abort(),
+    }
 }
 
 extern "C" fn box_int(ctx: *mut Activation, value: i64) -> usize {

@@ -150,4 +150,15 @@ pub struct TraceMeta {
     pub fixed: Vec<FixedName>,
     /// The [`crate::callee::Callee`]s that it calls, by address.
     pub callees: Vec<usize>,
+    /// The rows that `new_object` names.
+    pub templates: Vec<Template>,
+}
+
+/// What a new instance looks like.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Template {
+    /// Its class, by address: the trace has looked at its version.
+    pub class: usize,
+    /// The names of its attributes, in order, by address.
+    pub keys: Vec<usize>,
 }

@@ -223,6 +223,13 @@ STENCIL(set_name) {
     NEXT_CALLED();
 }
 
+STENCIL(new_object) {
+    CALLED
+    u64 result = HELPER(u64, u64)(ctx, imm32());
+    D = result;
+    NEXT_CALLED();
+}
+
 STENCIL(box_int) {
     CALLED
     u64 result = HELPER(u64, u64)(ctx, A);

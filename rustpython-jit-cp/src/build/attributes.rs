@@ -50,6 +50,39 @@ struct Target {
     offset: u64,
 }
 
+impl Pending {
+    /// The attribute of a new instance.
+    pub(super) fn of_new(
+        object: InstIdx,
+        attribute: Attribute,
+        base: InstIdx,
+        offset: u64,
+        value: Av,
+    ) -> Self {
+        let target = Target {
+            attribute,
+            base,
+            offset,
+        };
+        Self {
+            object,
+            seen: 0,
+            target,
+            value,
+            loss: Loss::Leaf(Kind::None, Holder::Attribute(0)),
+        }
+    }
+
+    /// What the attribute is to hold.
+    pub(super) const fn value(&self) -> Av {
+        self.value
+    }
+
+    pub(super) fn set_value(&mut self, value: Av) {
+        self.value = value;
+    }
+}
+
 impl Builder<'_> {
     /// `object.name`.
     pub(super) fn load_attr(&mut self, at: usize) -> Arm {
@@ -58,6 +91,9 @@ impl Builder<'_> {
         let attribute = step.attribute?;
         if self.rec.threads || self.is_stored_name(attribute.name) {
             return None;
+        }
+        if let Av::New(number) = self.top(0) {
+            return self.load_new(step, number, attribute);
         }
         let object = self.instance(0, attribute, step.before[0].kind)?;
         let held = self.is_held(0);
@@ -72,17 +108,7 @@ impl Builder<'_> {
         } = attribute.place
         {
             self.is_not_shadowed(object, shadow)?;
-            let found = match value {
-                ConstValue::Object => {
-                    let known = (kind != Kind::Other && kind != Kind::Null).then_some(kind);
-                    Av::Ref(
-                        self.emit(Uop::const_ref, &[], addr as u64),
-                        From::Heap(Holder::Class),
-                        known,
-                    )
-                }
-                value => Av::Const(addr, value),
-            };
+            let found = self.found_in_class(addr, kind, value);
             if !is_method {
                 self.replace(1, found)?;
                 if for_call {
@@ -143,6 +169,62 @@ impl Builder<'_> {
         Some(())
     }
 
+    /// `object.name` of an instance that is not made yet.
+    fn load_new(&mut self, step: &Step, number: u32, attribute: Attribute) -> Arm {
+        let new = &self.news[number as usize];
+        if new.version != attribute.version {
+            return None;
+        }
+        let for_call = LoadAttr::from_u32(step.arg).is_method();
+        let field = new.fields.iter().find(|(name, _)| *name == attribute.name);
+        match (field.map(|(_, value)| *value), attribute.place) {
+            (Some(value), Place::Entry(_)) => {
+                self.state.stack.pop();
+                self.state.stack.push(value);
+                if for_call {
+                    self.state.stack.push(Av::Null);
+                }
+                Some(())
+            }
+            (
+                None,
+                Place::Class {
+                    addr,
+                    kind,
+                    value,
+                    is_method,
+                    ..
+                },
+            ) => {
+                let found = self.found_in_class(addr, kind, value);
+                if is_method {
+                    let len = self.state.stack.len();
+                    self.state.stack.insert(len - 1, found);
+                } else {
+                    self.state.stack.pop();
+                    self.state.stack.push(found);
+                    if for_call {
+                        self.state.stack.push(Av::Null);
+                    }
+                }
+                Some(())
+            }
+            _ => None,
+        }
+    }
+
+    /// An object that a class has.
+    fn found_in_class(&mut self, addr: usize, kind: Kind, value: ConstValue) -> Av {
+        match value {
+            ConstValue::Object => {
+                let known = (kind != Kind::Other && kind != Kind::Null).then_some(kind);
+                let object = self.emit(Uop::const_ref, &[], addr as u64);
+                Av::Ref(object, From::Heap(Holder::Class), known)
+            }
+            value => Av::Const(addr, value),
+        }
+    }
+
     /// `object.name = value`, where there is such an attribute.
     pub(super) fn store_attr(&mut self, step: &Step) -> Arm {
         let attribute = step.attribute?;
@@ -156,10 +238,22 @@ impl Builder<'_> {
                 self.inlining == 0 || !matches!(from, From::Stack(_))
             }
             Av::Owned(..) => self.inlining == 0,
+            Av::New(_) => true,
             Av::Arg(..) | Av::Null | Av::Unread | Av::Virtual(_) => false,
         };
         if !allowed {
             return None;
+        }
+        if let Av::New(number) = self.top(0) {
+            let new = &mut self.news[number as usize];
+            if new.version != attribute.version {
+                return None;
+            }
+            let mut fields = new.fields.iter_mut();
+            let field = fields.find(|(name, _)| *name == attribute.name)?;
+            field.1 = value;
+            self.pop(2);
+            return Some(());
         }
         let object = self.instance(0, attribute, step.before[0].kind)?;
         let target = self.target(object, attribute)?;
@@ -227,14 +321,18 @@ impl Builder<'_> {
 
     /// Writes what inlined calls have replaced.
     pub(super) fn commit(&mut self) -> Arm {
-        if self.pending.is_empty() {
+        let is_new = matches!(self.state.stack.last(), Some(Av::New(_)));
+        if self.pending.is_empty() && !is_new {
+            self.news.clear();
             return Some(());
         }
         let losses: Vec<Loss> = self.pending.iter().map(|pending| pending.loss).collect();
         if losses.iter().any(|loss| self.can_own(*loss).is_none()) {
             self.pending.clear();
+            self.news.clear();
             return None;
         }
+        let made = self.realize_all()?;
         for loss in &losses {
             self.own_lent(*loss, 0);
         }
@@ -253,9 +351,10 @@ impl Builder<'_> {
             let pending = self.pending.remove(0);
             self.write(pending);
         }
-        for inst in held {
+        for inst in held.into_iter().chain(made) {
             self.emit(Uop::decref, &[inst], 0);
         }
+        self.news.clear();
         Some(())
     }
 
@@ -377,7 +476,7 @@ impl Builder<'_> {
                 let helper = pick(Helper::attr_set_ref, Helper::slot_set_ref);
                 (Uop::set_rir, v, helper, None)
             }
-            Av::Arg(..) | Av::Null | Av::Unread | Av::Virtual(_) => {
+            Av::Arg(..) | Av::Null | Av::Unread | Av::Virtual(_) | Av::New(_) => {
                 unreachable!("`store_attr` refuses what has no object")
             }
         };

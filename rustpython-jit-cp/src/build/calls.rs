@@ -260,7 +260,7 @@ impl Builder<'_> {
                     Helper::list_set_ref as u64,
                 );
             }
-            Av::Arg(..) | Av::Null | Av::Unread | Av::Virtual(_) => return None,
+            Av::Arg(..) | Av::Null | Av::Unread | Av::Virtual(_) | Av::New(_) => return None,
         }
         self.pop(3);
         Some(())

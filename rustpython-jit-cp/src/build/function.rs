@@ -204,7 +204,7 @@ impl<'r> Builder<'r> {
             }
             Av::Ref(object, ..) => self.give(object),
             Av::Owned(object, _) => (Uop::return_ref, object, ReturnTag::Object),
-            Av::Boxed(..) | Av::Null | Av::Unread | Av::Virtual(_) => return None,
+            Av::Boxed(..) | Av::Null | Av::Unread | Av::Virtual(_) | Av::New(_) => return None,
         };
         let snap = self.snapshot_at(pc);
         self.trace

@@ -279,7 +279,7 @@ impl<'r> Builder<'r> {
         let is_stack = matches!(from, From::Stack(_));
         let has_object = !matches!(
             place.av,
-            Av::Null | Av::Unread | Av::Owned(..) | Av::Arg(..) | Av::Virtual(_)
+            Av::Null | Av::Unread | Av::Owned(..) | Av::Arg(..) | Av::Virtual(_) | Av::New(_)
         );
         // A store ends what memory held before.
         !is_stack && has_object && place.old_trivial && !self.lends(from, 0)
@@ -462,7 +462,7 @@ impl<'r> Builder<'r> {
                 };
                 (object, false, av)
             }
-            Av::Null | Av::Unread | Av::Owned(..) | Av::Arg(..) | Av::Virtual(_) => {
+            Av::Null | Av::Unread | Av::Owned(..) | Av::Arg(..) | Av::Virtual(_) | Av::New(_) => {
                 unreachable!("`can_store` refuses what has no object")
             }
         };
@@ -530,7 +530,7 @@ fn value_type(av: Av) -> Option<Ty> {
         | Av::Const(_, ConstValue::Float(_)) => Some(Ty::Float),
         Av::Bool(_) | Av::Const(_, ConstValue::Bool(_)) => Some(Ty::Bool),
         Av::Null | Av::Const(_, ConstValue::Object) => Some(Ty::Ref),
-        Av::Ref(..) | Av::Owned(..) | Av::Unread | Av::Virtual(_) => None,
+        Av::Ref(..) | Av::Owned(..) | Av::Unread | Av::Virtual(_) | Av::New(_) => None,
     }
 }
 

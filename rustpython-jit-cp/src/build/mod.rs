@@ -33,6 +33,7 @@
 mod attributes;
 mod calls;
 mod close;
+mod construct;
 mod function;
 mod inline;
 mod join;
@@ -197,6 +198,8 @@ struct Builder<'r> {
     /// The attributes that inlined calls have replaced, in this order, and that memory does not
     /// hold yet.
     pending: Vec<attributes::Pending>,
+    /// The instances that the call at hand has made.
+    news: Vec<construct::New>,
     /// While the builder is in a region whose exception is never made: the locals that are seen
     /// there to be unbound in memory.
     region: Option<Vec<u32>>,
@@ -297,6 +300,7 @@ impl<'r> Builder<'r> {
             drops: Vec::new(),
             packed: Vec::new(),
             pending: Vec::new(),
+            news: Vec::new(),
             region: None,
             open_run: false,
             residual_steps: 0,
@@ -372,6 +376,7 @@ impl Builder<'_> {
             } else {
                 self.state = self.before.clone();
                 self.pending.clear();
+                self.news.clear();
                 self.trace.insts.truncate(insts);
                 self.attach.retain(|exit| exit.guard.index() < insts);
                 self.residual(step);

@@ -236,6 +236,9 @@ impl<'r> Builder<'r> {
 
     /// A call: inlined if that works, else of a function trace.
     fn any_call(&mut self, step: &'r Step) -> Arm {
+        if let Some(constructed) = &step.constructed {
+            return self.construct(step, constructed);
+        }
         if let Some(inlined) = &step.inlined {
             let (insts, callees) = (self.trace.insts.len(), self.meta.callees.len());
             if self.inline(step, inlined).is_some() {
@@ -463,6 +466,7 @@ impl<'r> Builder<'r> {
                 _ => None,
             },
             Av::Unread | Av::Null | Av::Const(_, ConstValue::Object) | Av::Virtual(_) => None,
+            Av::New(_) => None,
         }
     }
 
@@ -552,7 +556,9 @@ impl<'r> Builder<'r> {
 
     fn none_branch(&mut self, want_none: bool) -> Arm {
         match self.read_top(0)? {
-            Av::Num(_) | Av::Bool(_) | Av::Boxed(..) | Av::Arg(..) => (!want_none).then_some(()),
+            Av::Num(_) | Av::Bool(_) | Av::Boxed(..) | Av::Arg(..) | Av::New(_) => {
+                (!want_none).then_some(())
+            }
             Av::Const(addr, _) => ((addr as u64 == self.facts.none) == want_none).then_some(()),
             Av::Ref(_, From::Stack(_), _)
             | Av::Owned(..)
@@ -600,7 +606,9 @@ impl<'r> Builder<'r> {
             _ => return None,
         };
         let truth = match other {
-            Av::Num(_) | Av::Boxed(..) | Av::Arg(..) => self.emit(Uop::const_bool, &[], 0),
+            Av::Num(_) | Av::Boxed(..) | Av::Arg(..) | Av::New(_) => {
+                self.emit(Uop::const_bool, &[], 0)
+            }
             Av::Bool(_) if addr == none => self.emit(Uop::const_bool, &[], 0),
             Av::Bool(v) if addr == self.facts.true_ => v,
             Av::Bool(v) => self.emit(Uop::bool_not, &[v], 0),
@@ -994,7 +1002,7 @@ impl<'r> Builder<'r> {
         if lent {
             self.can_own(Loss::Any)?;
         }
-        if matches!(value, Av::Arg(..) | Av::Virtual(_)) || self.copies(value) > 1 {
+        if matches!(value, Av::Arg(..) | Av::Virtual(_) | Av::New(_)) || self.copies(value) > 1 {
             return None;
         }
         let object = self.emit(Uop::load_local, &[], local.into());
@@ -1017,7 +1025,7 @@ impl<'r> Builder<'r> {
             Av::Num(_) | Av::Bool(_) | Av::Const(..) | Av::Arg(..) | Av::Virtual(_) => {}
             Av::Boxed(..) | Av::Ref(_, From::Heap(_), _) if !self.is_eager(local) => {}
             // The frame of an inlined call or of a function trace is in no memory.
-            Av::Ref(..) if self.is_virtual() => {}
+            Av::Ref(..) | Av::New(_) if self.is_virtual() => {}
             _ => return None,
         }
         self.old_trivial(local, old)
@@ -1064,6 +1072,7 @@ impl<'r> Builder<'r> {
             Av::Boxed(..) => !self.is_eager(local),
             Av::Ref(_, From::Heap(_), _) => !self.is_eager(local),
             Av::Ref(..) => self.is_virtual(),
+            Av::New(_) => true,
             _ => false,
         };
         if late {

@@ -103,6 +103,9 @@ pub enum Av {
     Const(usize, ConstValue),
     /// Something that no snapshot ever sees.
     Virtual(Virtual),
+    /// An instance that an inlined call has made, which is in no memory yet and which no snapshot
+    /// ever sees ([`super::construct`]).
+    New(u32),
 }
 
 /// Whether the interpreter has the int of this value once.
@@ -117,7 +120,7 @@ impl Av {
     pub fn snap(self) -> Option<SnapValue> {
         Some(match self {
             Self::Unread => return None,
-            Self::Null | Self::Virtual(_) => SnapValue::Null,
+            Self::Null | Self::Virtual(_) | Self::New(_) => SnapValue::Null,
             Self::Num(Prim::Int(v)) => SnapValue::Int(v),
             Self::Num(Prim::Float(v)) => SnapValue::Float(v),
             Self::Bool(v) => SnapValue::Bool(v),
@@ -171,7 +174,8 @@ impl Av {
             | Self::Bool(_)
             | Self::Boxed(..)
             | Self::Arg(..)
-            | Self::Virtual(_) => true,
+            | Self::Virtual(_)
+            | Self::New(_) => true,
             Self::Ref(_, _, kind) | Self::Owned(_, kind) => kind.is_some_and(Kind::drops_trivially),
             Self::Const(_, value) => value != ConstValue::Object,
             Self::Unread => false,

@@ -411,6 +411,7 @@ uops! {
     set_rir (Ref, Int, Ref) -> Void, Helper, Write, Stays, Call; "writes through a helper"
     load_name () -> Ref, Slot, Read, Exits, Call; "the object bound to a row of the trace's name table, borrowed from its dictionary; leaves when there is none"
     set_name (Ref) -> Void, Slot, Write, Stays, Call; "binds a row of the trace's name table to an object (its count is raised); the old value has a trivial drop"
+    new_object () -> Ref, Slot, Write, Stays, Call; "a new instance by a row of the trace's templates, whose attributes are all None; owned by the trace"
     box_int (Int) -> Ref, None, Write, Stays, Call; "an int object of this value; owned by the trace"
     box_float (Float) -> Ref, None, Write, Stays, Call; "a new float object; owned by the trace"
     box_bool (Bool) -> Ref, None, Write, Stays, Call; "True or False; owned by the trace"

@@ -383,7 +383,7 @@ impl Machine<'_> {
             }
             Uop::set_name => self.write(inst, Place::Name, 0, inst.imm, a),
             // A new object each time.
-            Uop::box_int | Uop::box_float | Uop::box_bool => {
+            Uop::box_int | Uop::box_float | Uop::box_bool | Uop::new_object => {
                 self.does(inst);
                 Some(hash(&[self.seed, a, self.seen.len() as u64]) | 1)
             }

@@ -137,6 +137,7 @@ const fn is_unread(op: Uop) -> bool {
         op,
         Uop::incref
             | Uop::decref
+            | Uop::new_object
             | Uop::box_int
             | Uop::box_float
             | Uop::box_bool

@@ -1,0 +1,152 @@
+//! Instances of classes.
+//!
+//! The call of a class whose `__init__` only stores arguments and constants makes, inside of an
+//! inlined call, an instance that is in no memory: [`Av::New`], with the values of its attributes.
+//! What is still needed of it when the outermost call ends is made then ([`Builder::commit`]); an
+//! instance that only this call has used never is. Every exit inside goes back to the start
+//! of the call, so no snapshot sees one.
+//!
+//! Invariants:
+//! - C1: the class has the version that it had when it was recorded: its instances have a
+//!   dictionary that takes these attributes, and no finalizer that somebody could miss.
+//! - C2: outside of inlined calls there is none: an instance is made at once.
+//!
+//! Worked example: in `t = (a - b).dot(c)` with `__sub__` and `dot` in Python, the first call
+//! returns an instance and has it made; in `def f(a, b, c): return Vector(a.x - b.x).dot(c)` the
+//! instance is two words in registers.
+
+use super::attributes::Pending;
+use super::value::{Av, From, Holder};
+use super::{Arm, Builder};
+use crate::ir::{InstIdx, Uop};
+use crate::recording::{Attribute, Constructed, Field, Kind, Place, Step};
+use crate::trace_meta::Template;
+
+/// An instance that is made by the call at hand.
+#[derive(Clone, Debug)]
+pub(super) struct New {
+    class: usize,
+    pub(super) version: u32,
+    /// Its attributes, in order.
+    pub(super) fields: Vec<(usize, Av)>,
+    /// The object, once it was made.
+    inst: Option<InstIdx>,
+}
+
+impl Builder<'_> {
+    /// A call of a class.
+    pub(super) fn construct(&mut self, step: &Step, constructed: &Constructed) -> Arm {
+        let argc = step.arg as usize;
+        if self.rec.threads || self.state.stack.len() < self.state.mem + argc + 2 {
+            return None;
+        }
+        if self.top(argc) != Av::Null || self.facts.dict_layout.is_none() {
+            return None;
+        }
+        // C1. The class need not be the one that was recorded to be alive; that of this version is.
+        let version = i32::try_from(constructed.version).ok()?;
+        let class = match self.top(argc + 1) {
+            Av::Ref(inst, from, _) if !matches!(from, From::Stack(_)) => inst,
+            Av::Const(addr, _) => self.emit(Uop::const_ref, &[], addr as u64),
+            _ => return None,
+        };
+        self.guard(Uop::guard_is, &[class], constructed.class as u64);
+        let found = self.emit(Uop::load_u32, &[class], self.facts.class_version);
+        self.guard(Uop::guard_int_eq_imm, &[found], version as u64);
+        let init = self.emit(Uop::const_ref, &[], constructed.init as u64);
+        self.check_version(init, constructed.init_version);
+        let mut fields = Vec::with_capacity(constructed.fields.len());
+        for (name, field) in &constructed.fields {
+            let value = match *field {
+                Field::Constant(addr, value) => Av::Const(addr, value),
+                Field::Argument(number) => {
+                    let from_top = argc - 1 - number as usize;
+                    match self.top(from_top) {
+                        av @ Av::Owned(..) if self.inlining == 0 => av,
+                        Av::Arg(..) => return None,
+                        _ => self.argument(from_top)?,
+                    }
+                }
+            };
+            fields.push((*name, value));
+        }
+        let new = Av::New(self.news.len() as u32);
+        self.news.push(New {
+            class: constructed.class,
+            version: constructed.version,
+            fields,
+            inst: None,
+        });
+        self.own_steps += constructed.steps;
+        self.replace(argc + 2, new)?;
+        if self.inlining == 0 {
+            self.commit()?;
+        }
+        Some(())
+    }
+
+    /// The object that a new instance is, made if need be: its attributes wait to be written.
+    pub(super) fn realize(&mut self, number: u32) -> Option<InstIdx> {
+        let layout = self.facts.dict_layout?;
+        let New {
+            class,
+            version,
+            fields,
+            inst,
+        } = self.news[number as usize].clone();
+        if let Some(inst) = inst {
+            return Some(inst);
+        }
+        let template = Template {
+            class,
+            keys: fields.iter().map(|(name, _)| *name).collect(),
+        };
+        let known = self.meta.templates.iter().position(|old| *old == template);
+        let row = known.unwrap_or_else(|| {
+            self.meta.templates.push(template);
+            self.meta.templates.len() - 1
+        });
+        let object = self.emit(Uop::new_object, &[], row as u64);
+        self.news[number as usize].inst = Some(object);
+        let dict = self.emit(Uop::load_link, &[object], self.facts.instance_dict);
+        let entries = self.emit(Uop::load_link, &[dict], layout.entries as u64);
+        for (index, (name, value)) in fields.into_iter().enumerate() {
+            let attribute = Attribute {
+                version,
+                name,
+                place: Place::Entry(index as u32),
+            };
+            let offset = (index * layout.entry_size + layout.value) as u64;
+            self.pending
+                .push(Pending::of_new(object, attribute, entries, offset, value));
+        }
+        Some(object)
+    }
+
+    /// Makes the instances that are still needed when a call ends: the result, on top of the stack,
+    /// and what attributes are to hold. Returns the objects to release at the very end.
+    pub(super) fn realize_all(&mut self) -> Option<Vec<InstIdx>> {
+        let mut made = Vec::new();
+        let result = match self.state.stack.last() {
+            Some(Av::New(number)) => Some(self.realize(*number)?),
+            _ => None,
+        };
+        let mut next = 0;
+        while next < self.pending.len() {
+            if let Av::New(number) = self.pending[next].value() {
+                let before = self.news[number as usize].inst.is_some();
+                let object = self.realize(number)?;
+                if !before {
+                    made.push(object);
+                }
+                let lent = Av::Ref(object, From::Heap(Holder::Caller), Some(Kind::Other));
+                self.pending[next].set_value(lent);
+            }
+            next += 1;
+        }
+        if let (Some(object), Some(top)) = (result, self.state.stack.last_mut()) {
+            *top = Av::Owned(object, Some(Kind::Other));
+        }
+        Some(made)
+    }
+}
