@@ -30,7 +30,7 @@ use crate::trace_meta::GuardKey;
 use parking_lot::{Mutex, RwLock};
 use rustpython_vm::frame::jit::{
     CLASS_VERSION, FunctionState, TUPLE_PAYLOAD, INSTANCE_DICT, INT_VALUE, JitFrame, JitHooks, JitOutcome,
-    dict_layout, layout, list_iterator_layout, threads_started,
+    cell_contents, dict_layout, layout, list_iterator_layout, threads_started,
 };
 use rustpython_vm::{AsObject, PyObject, VirtualMachine};
 use std::cell::Cell;
@@ -228,6 +228,8 @@ fn facts(vm: &VirtualMachine) -> HostFacts {
         true_: at(vm.ctx.true_value.as_object()),
         list_items: list_items(vm),
         unshared_iter: unshared_iter(vm),
+        class_type: at(types.type_type.as_object()),
+        cell_contents: cell_contents(vm).map(|offset| offset as u64),
         tuple_items: tuple_items(vm),
         int_value: int_value(vm),
         list_iter: list_iterator_layout(vm).map(|words| words.map(|word| word as u64)),

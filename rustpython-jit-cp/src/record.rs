@@ -28,7 +28,8 @@ use rustpython_vm::builtins::{PyCode, PyDict, PyFloat, PyInt, PyList, PyModule};
 use rustpython_vm::bytecode::{CodeFlags, Instruction, LoadAttr, Opcode};
 use rustpython_vm::frame::jit::{
     JitConsumer, JitFrame, JitOutcome, JitPlace, JitStack, JitStep, attribute, attribute_to_store,
-    construction, goes_into_dictionary, layout, threads_started,
+    construction, goes_into_dictionary, layout, threads_started, true_by_class,
+    versions_for_isinstance,
 };
 use rustpython_vm::{AsObject, Py, PyObject, PyObjectRef, PyRef, VirtualMachine};
 use std::collections::HashMap;
@@ -75,6 +76,7 @@ impl Builtins {
         let mut this = Self::default();
         let dict = vm.builtins.dict();
         for (name, builtin) in [
+            ("isinstance", Builtin::IsInstance),
             ("len", Builtin::Len),
             ("abs", Builtin::Abs),
             ("min", Builtin::Min),
@@ -875,6 +877,8 @@ impl<'b> Recorder<'_, 'b> {
             total: None,
             raised: None,
             attribute: None,
+            true_version: None,
+            instance_versions: None,
             constructed: None,
         }
     }
@@ -974,6 +978,13 @@ impl<'b> Recorder<'_, 'b> {
                 step.name = self.module_row(step.before[0].addr, step.arg);
             }
             Opcode::LoadAttr => step.attribute = self.attribute(step),
+            Opcode::ToBool | Opcode::PopJumpIfFalse | Opcode::PopJumpIfTrue | Opcode::UnaryNot
+                if step.before[0].kind == Kind::Other && !self.out.threads =>
+            {
+                // SAFETY: the value stack holds the object.
+                let object = unsafe { &*(step.before[0].addr as *const PyObject) };
+                step.true_version = true_by_class(object, self.vm);
+            }
             Opcode::StoreAttr => {
                 step.attribute = self.attribute(step);
                 step.old[0] = self.attribute_kind(step);
@@ -996,6 +1007,17 @@ impl<'b> Recorder<'_, 'b> {
                 let is_method = matches!(builtin, Some(Builtin::ListAppend | Builtin::ListPop));
                 if plain != is_method {
                     step.builtin = builtin;
+                }
+                if builtin == Some(Builtin::IsInstance) && step.arg == 2 && !self.out.threads {
+                    // SAFETY: the value stack holds both.
+                    let operand = |at: usize| unsafe {
+                        (step.before[at].addr as *const PyObject).as_ref()
+                    };
+                    step.instance_versions = operand(1)
+                        .zip(operand(0))
+                        .and_then(|(object, class)| {
+                            versions_for_isinstance(object, class, self.vm)
+                        });
                 }
                 if plain && builtin.is_none() {
                     step.constructed = self.constructed(callee, step.arg);
@@ -1028,6 +1050,11 @@ impl<'b> Recorder<'_, 'b> {
         let place = match found.place {
             JitPlace::Entry(index) => Place::Entry(index),
             JitPlace::Slot(offset) => Place::Slot(offset),
+            JitPlace::OfClass(ref object) => Place::OfClass {
+                addr: address(object),
+                kind: kind_of(object, vm),
+                value: constant_value(object, vm),
+            },
             JitPlace::Class(ref object, shadow) | JitPlace::Method(ref object, shadow) => {
                 Place::Class {
                     addr: address(object),

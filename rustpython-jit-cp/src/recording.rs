@@ -59,6 +59,8 @@ pub enum Builtin {
     Range,
     /// A class of exceptions whose making has no effect.
     Exception,
+    /// `isinstance`.
+    IsInstance,
     /// `list.append`.
     ListAppend,
     /// `list.pop`.
@@ -114,6 +116,10 @@ pub struct Step {
     pub raised: Option<Raised>,
     /// The attribute that it loads or replaces, where that is found without running anything.
     pub attribute: Option<Attribute>,
+    /// The version of the top's class, where that says that the object is true.
+    pub true_version: Option<u32>,
+    /// The versions of the classes that say what `isinstance` is of the two operands.
+    pub instance_versions: Option<[u32; 2]>,
     /// How it makes an instance of a class.
     pub constructed: Option<Arc<Constructed>>,
 }
@@ -175,6 +181,15 @@ pub enum Place {
         shadow: JitShadow,
         /// Whether the instance is pushed, too, as the first argument of a call.
         is_method: bool,
+    },
+    /// The instance is a class of this version itself, and has this object.
+    OfClass {
+        /// Its address.
+        addr: usize,
+        /// What it is.
+        kind: Kind,
+        /// Its value.
+        value: ConstValue,
     },
 }
 

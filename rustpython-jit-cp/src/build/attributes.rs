@@ -95,6 +95,9 @@ impl Builder<'_> {
         if let Av::New(number) = self.top(0) {
             return self.load_new(step, number, attribute);
         }
+        if let Place::OfClass { addr, kind, value } = attribute.place {
+            return self.load_of_class(step, attribute.version, addr, kind, value);
+        }
         let object = self.instance(0, attribute, step.before[0].kind)?;
         let held = self.is_held(0);
         let for_call = LoadAttr::from_u32(step.arg).is_method();
@@ -211,6 +214,78 @@ impl Builder<'_> {
             }
             _ => None,
         }
+    }
+
+    /// `Class.name`.
+    fn load_of_class(
+        &mut self,
+        step: &Step,
+        version: u32,
+        addr: usize,
+        kind: Kind,
+        value: ConstValue,
+    ) -> Arm {
+        if self.is_held(0) {
+            return None;
+        }
+        self.class_of_version(0, version)?;
+        let found = self.found_in_class(addr, kind, value);
+        self.replace(1, found)?;
+        if LoadAttr::from_u32(step.arg).is_method() {
+            self.state.stack.push(Av::Null);
+        }
+        Some(())
+    }
+
+    /// The entry at a distance from the top, which is a plain class of this version.
+    fn class_of_version(&mut self, from_top: usize, version: u32) -> Option<InstIdx> {
+        let version = i32::try_from(version).ok()?;
+        let class = match self.read_top(from_top)? {
+            Av::Ref(inst, from, _) => {
+                if let From::Stack(_) = from {
+                    self.guard(Uop::guard_nonnull, &[inst], 0);
+                }
+                inst
+            }
+            Av::Const(addr, ConstValue::Object) => self.emit(Uop::const_ref, &[], addr as u64),
+            _ => return None,
+        };
+        self.guard(Uop::guard_type, &[class], self.facts.class_type);
+        let found = self.emit(Uop::load_u32, &[class], self.facts.class_version);
+        self.guard(Uop::guard_int_eq_imm, &[found], version as u64);
+        Some(class)
+    }
+
+    /// Makes sure that the object at a distance from the top has a class of this version.
+    pub(super) fn has_class_of_version(
+        &mut self,
+        from_top: usize,
+        version: u32,
+        seen: Kind,
+    ) -> Arm {
+        let attribute = Attribute {
+            version,
+            name: 0,
+            place: Place::Entry(0),
+        };
+        self.instance(from_top, attribute, seen)?;
+        Some(())
+    }
+
+    /// `isinstance(object, Class)`: the versions of both classes say what it is.
+    pub(super) fn is_instance(&mut self, step: &Step) -> Option<Av> {
+        let [own, class] = step.instance_versions?;
+        if self.rec.threads || self.is_held(0) || self.is_held(1) {
+            return None;
+        }
+        self.class_of_version(0, class)?;
+        match self.top(1) {
+            Av::New(number) if self.news[number as usize].version == own => {}
+            Av::Ref(..) => self.has_class_of_version(1, own, step.before[1].kind)?,
+            _ => return None,
+        }
+        let truth = step.after[0].addr as u64 == self.facts.true_;
+        Some(Av::Bool(self.emit(Uop::const_bool, &[], truth.into())))
     }
 
     /// An object that a class has.
@@ -567,7 +642,7 @@ impl Builder<'_> {
                 self.guard(Uop::guard_is, &[key], attribute.name as u64);
                 (entries, entry + layout.value as u64)
             }
-            Place::Class { .. } => return None,
+            Place::Class { .. } | Place::OfClass { .. } => return None,
         };
         Some(Target {
             attribute,

@@ -344,6 +344,7 @@ impl Builder<'_> {
                     _ => self.guard(Uop::read_r_i_x, &[object], helper as u64),
                 }))
             }
+            (Builtin::IsInstance, 2) => self.is_instance(step)?,
             (Builtin::Abs, 1) => Av::Num(match self.number(0, seen(0))? {
                 Prim::Int(v) => Prim::Int(self.guard(Uop::int_abs, &[v], 0)),
                 Prim::Float(v) => Prim::Float(self.emit(Uop::float_abs, &[v], 0)),
@@ -413,6 +414,43 @@ impl Builder<'_> {
         self.replace(argc + 2, result)
     }
 
+    /// Appends the entry at a distance from the top to a list.
+    fn append(&mut self, list: InstIdx, from_top: usize) -> Arm {
+        let value = self.read_top(from_top)?;
+        let (op, operand, helper) = match value {
+            Av::Num(_) if self.copies(value) > 1 => return None,
+            Av::Num(Prim::Int(v)) => (Uop::set_rii, v, Helper::list_append_int),
+            Av::Num(Prim::Float(v)) => (Uop::set_rif, v, Helper::list_append_float),
+            Av::Bool(v) => {
+                let v = self.emit(Uop::bool_to_int, &[v], 0);
+                (Uop::set_rii, v, Helper::list_append_bool)
+            }
+            Av::Const(addr, _) => {
+                let v = self.emit(Uop::const_ref, &[], addr as u64);
+                (Uop::set_rir, v, Helper::list_append_ref)
+            }
+            Av::Boxed(_, v, _) | Av::Ref(v, ..) | Av::Owned(v, _) => {
+                (Uop::set_rir, v, Helper::list_append_ref)
+            }
+            _ => return None,
+        };
+        let zero = self.emit(Uop::const_int, &[], 0);
+        self.emit(op, &[list, zero, operand], helper as u64);
+        Some(())
+    }
+
+    /// What a comprehension does with each value.
+    pub(super) fn list_append(&mut self, step: &Step) -> Arm {
+        if self.rec.threads || self.inlining > 0 {
+            return None;
+        }
+        // A null pointer on the value stack would be no list.
+        let list = self.object(step.arg as usize, Kind::List)?;
+        self.append(list, 0)?;
+        self.pop(1);
+        Some(())
+    }
+
     /// A call of a method of a list.
     fn list_method(&mut self, builtin: Builtin, step: &Step) -> Arm {
         let argc = step.arg as usize;
@@ -429,28 +467,9 @@ impl Builder<'_> {
             }
             _ => return None,
         };
-        let zero = self.emit(Uop::const_int, &[], 0);
         match (builtin, argc) {
             (Builtin::ListAppend, 1) => {
-                let value = self.read_top(0)?;
-                let (op, operand, helper) = match value {
-                    Av::Num(_) if self.copies(value) > 1 => return None,
-                    Av::Num(Prim::Int(v)) => (Uop::set_rii, v, Helper::list_append_int),
-                    Av::Num(Prim::Float(v)) => (Uop::set_rif, v, Helper::list_append_float),
-                    Av::Bool(v) => {
-                        let v = self.emit(Uop::bool_to_int, &[v], 0);
-                        (Uop::set_rii, v, Helper::list_append_bool)
-                    }
-                    Av::Const(addr, _) => {
-                        let v = self.emit(Uop::const_ref, &[], addr as u64);
-                        (Uop::set_rir, v, Helper::list_append_ref)
-                    }
-                    Av::Boxed(_, v, _) | Av::Ref(v, ..) | Av::Owned(v, _) => {
-                        (Uop::set_rir, v, Helper::list_append_ref)
-                    }
-                    _ => return None,
-                };
-                self.emit(op, &[list, zero, operand], helper as u64);
+                self.append(list, 0)?;
                 let none = Av::Const(self.facts.none as usize, ConstValue::Object);
                 self.replace(3, none)
             }

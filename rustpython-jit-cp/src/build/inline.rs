@@ -23,6 +23,7 @@ use super::{Arm, Builder, Place, State};
 use crate::ir::{Effect, InstIdx, Uop};
 use crate::recording::{Inlined, Kind, Step};
 use rustpython_vm::bytecode::Opcode;
+use tracing::trace;
 
 impl<'r> Builder<'r> {
     /// Executes a followed call.
@@ -140,7 +141,14 @@ impl<'r> Builder<'r> {
             if step.op == Opcode::ReturnValue {
                 return self.argument(0);
             }
-            self.own(at)?;
+            if self.own(at).is_none() {
+                trace!(
+                    target: "jit::build", event = "not_inlined", op = ?step.op, arg = step.arg,
+                    operands = ?step.before.map(|seen| seen.kind), known = ?self.state.stack,
+                    "an inlined call would have effects, or an instruction has no uops"
+                );
+                return None;
+            }
             if self.state.stack.len() != step.depth as usize {
                 return None;
             }

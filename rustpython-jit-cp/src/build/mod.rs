@@ -46,6 +46,7 @@ use crate::ir::{Inst, InstIdx, Slot, SnapIdx, SnapValue, Snapshot, Trace, Uop};
 use crate::recording::{Recording, Step, Tree};
 use crate::trace_meta::{GuardKey, ResidualRow, Source, TraceMeta};
 use rustpython_vm::frame::jit::DictLayout;
+use tracing::trace;
 use value::Av;
 
 /// Addresses and offsets of the host that traces mention.
@@ -95,6 +96,10 @@ pub struct HostFacts {
     pub int_value: Option<u64>,
     /// The offsets of the list and the index in a list's iterator, where they could be found out.
     pub list_iter: Option<[u64; 2]>,
+    /// The class `type`.
+    pub class_type: u64,
+    /// The offset of a cell's contents, where it could be found out.
+    pub cell_contents: Option<u64>,
     /// The offsets of the address and the number of a tuple's elements, where the layout is known.
     pub tuple_items: Option<(u64, u64)>,
     /// The offset of a float's value.
@@ -379,6 +384,11 @@ impl Builder<'_> {
                 self.news.clear();
                 self.trace.insts.truncate(insts);
                 self.attach.retain(|exit| exit.guard.index() < insts);
+                trace!(
+                    target: "jit::build", event = "residual", op = ?step.op, arg = step.arg,
+                    operands = ?step.before.map(|seen| seen.kind), known = ?self.state.stack.last(),
+                    "the interpreter executes an instruction"
+                );
                 self.residual(step);
                 self.residual_steps += 1;
             }

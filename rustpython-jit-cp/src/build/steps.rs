@@ -68,16 +68,18 @@ impl<'r> Builder<'r> {
             }
             Opcode::StoreFastStoreFast if falls => {
                 let (first, second) = (step.arg >> 4, step.arg & 15);
-                if let Some(hows) = self.both_storable(first, second, step) {
+                // Late, or both at once with all that can leave in front: two effects in one
+                // instruction would leave nowhere to exit to between them.
+                let late = self.late_storable(second, step.old[1], step.before[1].kind, 1);
+                let late = late.and_then(|()| {
+                    self.late_storable(first, step.old[0], step.before[0].kind, 0)
+                });
+                if late.is_none() {
+                    let hows = self.both_storable(first, second, step)?;
                     self.store_fast(first, hows[0]);
                     self.store_fast(second, hows[1]);
                     return Some(());
                 }
-                // A refusal has emitted guards only.
-                // Both must be late stores: two effects in one instruction would
-                // leave nowhere to exit to between them.
-                self.late_storable(second, step.old[1], step.before[1].kind, 1)?;
-                self.late_storable(first, step.old[0], step.before[0].kind, 0)?;
                 self.store_fast(first, Store::Now);
                 self.store_fast(second, Store::Now);
                 Some(())
@@ -190,12 +192,12 @@ impl<'r> Builder<'r> {
                 self.replace(1, Av::Num(Prim::Int(value)))
             }
             Opcode::UnaryNot if falls => {
-                let truth = self.truth(0, step.before[0].kind)?;
+                let truth = self.truth_of(step)?;
                 let value = self.emit(Uop::bool_not, &[truth], 0);
                 self.replace(1, Av::Bool(value))
             }
             Opcode::ToBool => {
-                let truth = self.truth(0, step.before[0].kind)?;
+                let truth = self.truth_of(step)?;
                 self.replace(1, Av::Bool(truth))?;
                 self.fused_jump(step)
             }
@@ -212,7 +214,7 @@ impl<'r> Builder<'r> {
             Opcode::PopJumpIfFalse | Opcode::PopJumpIfTrue => {
                 let taken_target = step.fall + step.arg;
                 let taken = jump_direction(step.next, step.fall, taken_target)?;
-                let truth = self.truth(0, step.before[0].kind)?;
+                let truth = self.truth_of(step)?;
                 let want = (step.op == Opcode::PopJumpIfTrue) == taken;
                 self.branch(truth, want);
                 self.pop(1);
@@ -227,6 +229,8 @@ impl<'r> Builder<'r> {
             }
             Opcode::BinaryOp if falls => self.binary(at),
             Opcode::StoreSubscr if falls => self.store_subscr(step),
+            Opcode::ListAppend if falls => self.list_append(step),
+            Opcode::LoadDeref if falls => self.load_cell(step.arg),
             Opcode::ForIter => self.for_iter(step),
             Opcode::Call if falls => self.any_call(step),
             Opcode::YieldValue if falls => self.add_yielded(step),
@@ -485,6 +489,20 @@ impl<'r> Builder<'r> {
         Some(truth)
     }
 
+    /// The truth of the top.
+    fn truth_of(&mut self, step: &Step) -> Option<InstIdx> {
+        let seen = step.before[0].kind;
+        match (self.read_top(0)?, step.true_version) {
+            (Av::Ref(_, from, None | Some(Kind::Other)), Some(version))
+                if seen == Kind::Other && !matches!(from, From::Stack(_)) && !self.rec.threads =>
+            {
+                self.has_class_of_version(0, version, seen)?;
+                Some(self.emit(Uop::const_bool, &[], 1))
+            }
+            _ => self.truth(0, seen),
+        }
+    }
+
     /// The truth of the entry at a distance from the top.
     pub(super) fn truth(&mut self, from_top: usize, seen: Kind) -> Option<InstIdx> {
         let av = self.read_top(from_top)?;
@@ -525,6 +543,20 @@ impl<'r> Builder<'r> {
                 self.emit(Uop::float_ne, &[v, zero], 0)
             }
         })
+    }
+
+    /// The contents of a cell of the frame.
+    fn load_cell(&mut self, index: u32) -> Arm {
+        let contents = self.facts.cell_contents?;
+        if self.rec.threads || self.is_virtual() {
+            return None;
+        }
+        // The compiler has put a cell there, which stays.
+        let cell = self.emit(Uop::load_local, &[], index.into());
+        self.guard(Uop::guard_nonnull, &[cell], 0);
+        let value = self.emit(Uop::load_link, &[cell], contents);
+        self.guard(Uop::guard_nonnull, &[value], 0);
+        self.push(Av::Ref(value, From::Heap(Holder::Class), None))
     }
 
     fn branch(&mut self, truth: InstIdx, want: bool) {
@@ -862,7 +894,7 @@ impl<'r> Builder<'r> {
     }
 
     /// Requires that the two topmost entries can be stored at once, with all that can leave before
-    /// the first store; neither is one that can be stored late.
+    /// the first store.
     fn both_storable(&mut self, first: u32, second: u32, step: &Step) -> Option<[Store; 2]> {
         let len = self.state.stack.len();
         if self.is_virtual() || first == second || len < self.state.mem + 2 {
@@ -871,14 +903,6 @@ impl<'r> Builder<'r> {
         let has_object =
             |av: Av| matches!(av, Av::Ref(..) | Av::Boxed(..) | Av::Owned(..) | Av::Const(..));
         if !has_object(self.top(0)) || !has_object(self.top(1)) {
-            return None;
-        }
-        let late = |this: &Self, av: Av, local: u32| match av {
-            Av::Const(..) => true,
-            Av::Boxed(..) | Av::Ref(_, From::Heap(_), _) => !this.is_eager(local),
-            _ => false,
-        };
-        if late(self, self.top(0), first) && late(self, self.top(1), second) {
             return None;
         }
         let mut others = Vec::new();

@@ -46,7 +46,7 @@ pub enum Holder {
     Attribute(usize),
     /// An element of a list.
     Element,
-    /// Something that a class has.
+    /// Something that a class or a cell has: only code that the interpreter runs replaces it.
     Class,
     /// A tuple.
     Tuple,
