@@ -289,6 +289,133 @@ pub static THEMES: &[Theme] = &[
         shown: "(sys.getrefcount(xs), ys, m, t)",
     },
     Theme {
+        name: "instances",
+        weight: 10,
+        helpers: r#"
+class Node:
+    def __init__(self, v, next):
+        self.v = v
+        self.next = next
+        self.hits = 0
+
+    def hit(self):
+        self.hits += 1
+        return self.hits
+
+    def after(self, v):
+        return Node(v, self)
+
+
+class Vec:
+    def __init__(self, x, y):
+        self.x = x
+        self.y = y
+
+    def add(self, other):
+        return Vec(self.x + other.x, self.y + other.y)
+
+    def dot(self, other):
+        return self.x * other.x + self.y * other.y
+
+    def grow(self, k):
+        self.x = self.x + k
+        self.y = self.x
+        return self
+
+    def swap(self, other):
+        self.x, other.x = other.x, self.x
+        return other.x
+
+    def both(self, other, k):
+        self.x = k
+        other.x = self.x + 1
+        return self.x
+
+    def __repr__(self):
+        return "Vec(%r, %r)" % (self.x, self.y)
+
+
+class Cellar:
+    __slots__ = ("x", "y")
+    add = Vec.add
+    grow = Vec.grow
+    swap = Vec.swap
+
+    def __init__(self, x, y):
+        self.x = x
+        self.y = y
+
+    def __repr__(self):
+        return "Cellar(%r, %r)" % (self.x, self.y)
+
+
+ended = [0, 0]
+
+
+class Ending(Node):
+    def __del__(self):
+        ended[0] += 1
+        ended[1] = self.v
+
+
+def depth(node):
+    count = 0
+    while node is not None:
+        count += 1
+        node = node.next
+    return count
+"#,
+        setup: "head = None\nnodes = [Node(k, None) for k in range(6)]\nw = Vec(1.5, 2)\nkeep = Vec(0, 0.5)\npairs = [(k, k * 0.5) for k in range(5)]\nwhich = [w, keep, w]",
+        statements: &[
+            (3, "for node in nodes:\n    $v = node.v\n    node.hits = node.hits + 1"),
+            (2, "for node in nodes:\n    $v = node.hit()"),
+            (2, "for node in nodes:\n    node.v = $x"),
+            (1, "for node in nodes:\n    $b"),
+            (2, "head = Node($x, head)"),
+            (1, "head = Ending($x, head)"),
+            (1, "if head is not None:\n    head = head.after($x)"),
+            (2, "if head is not None:\n    head = head.next"),
+            (2, "node = head\nwhile node is not None:\n    $v = node.v\n    node = node.next"),
+            (1, "while head is not None:\n    $v = head.v\n    head = head.next"),
+            (1, "$v = depth(head)"),
+            (1, "last, node = None, head\nwhile node is not None:\n    last, node = node, node.next"),
+            (2, "w = w.add(keep)"),
+            (2, "$v = w.add(w).dot(keep)"),
+            (1, "$v = Vec($x, $x).dot(Vec($k, $x))"),
+            (1, "$v = Vec($x, $v).add(w).x"),
+            (1, "keep = Vec($v, $1)"),
+            (1, "w.x, w.y = w.y, w.x"),
+            (1, "keep.x = w.x"),
+            (1, "w.x = $v\nw.y = $1"),
+            (2, "$v = w.grow($k).y"),
+            (2, "$v = w.swap(keep)"),
+            (1, "$v = w.swap(w)"),
+            (2, "$v = which[$k % 3].both(which[i % 3], $x)"),
+            (1, "which[$k % 3] = Vec($x, 1)"),
+            (1, "nodes[$K] = Node($x, nodes[0])"),
+            (1, "nodes[$K] = Ending($x, None)"),
+            (1, "nodes[0], nodes[1] = nodes[1], nodes[0]"),
+            (1, "node = nodes[$K]\nnodes[$K] = head\nhead = node\nnodes[1] = nodes[2] = nodes[3] = nodes[4] = nodes[5] = nodes[0]"),
+            (2, "for p, q in pairs:\n    $v = p * q"),
+            (1, "pairs.append(($x, $k))\npairs.pop(0)"),
+            (1, "$v = len([q for q in nodes if q.v is None])"),
+            (1, "$v = sum([q.hits for q in nodes])"),
+            (1, "if isinstance(w, Vec):\n    $b"),
+            (1, "if w:\n    $v = $x"),
+            (1, "if i == $i:\n    w = Cellar($x, $x)"),
+            (1, "if i == $i:\n    Vec.dot = lambda self, other: self.y"),
+            (1, "if i == $i:\n    Vec.__init__ = lambda self, x, y: (setattr(self, 'y', y), setattr(self, 'x', x))[2:]"),
+            (1, "if i == $i:\n    w.__dict__['z'] = 1"),
+            (1, "if i == $i:\n    del keep.x\n    keep.x = 3"),
+            (1, "if i == $i:\n    nodes[$K].hit = lambda: 7"),
+            (1, "if i == $i:\n    keep.__dict__ = w.__dict__"),
+            (1, "if i == $i:\n    keep = w"),
+            (1, "$v = ended[0]"),
+            (1, "nodes.append(nodes.pop())"),
+        ],
+        shown: "([sys.getrefcount(q) for q in (w, keep)], [q.hits for q in nodes], depth(head), w, keep, ended)",
+    },
+    Theme {
         name: "objects",
         weight: 10,
         helpers: r#"
