@@ -16,6 +16,7 @@ use crate::activation::{Activation, Outgoing, ReturnTag};
 use crate::compiled::Compiled;
 use crate::ir::{Slot, SnapValue};
 use crate::regalloc::{ExitIdx, Loc};
+use crate::runtime::{lower, raise};
 use crate::trace_meta::Kind;
 use rustpython_vm::frame::jit::JitFrame;
 use rustpython_vm::{PyObject, PyObjectRef, VirtualMachine};
@@ -90,9 +91,12 @@ pub fn restore(
                 // and the entry has checked the code; a local owns what it holds.
                 let before =
                     unsafe { std::mem::replace(&mut *locals.add(index as usize), raw(object)) };
-                if let Some(before) = NonNull::new(before as *mut PyObject) {
+                // SAFETY: as above; what has other references can go at once.
+                if let Some(object) = NonNull::new(before as *mut PyObject)
+                    && !unsafe { lower(before) }
+                {
                     // SAFETY: as above.
-                    old.push(unsafe { PyObjectRef::from_raw(before) });
+                    old.push(unsafe { PyObjectRef::from_raw(object) });
                 }
             }
             Slot::Stack(index) => {
@@ -119,8 +123,12 @@ pub fn restore(
 /// An object that memory, or a caller, still holds.
 fn shared(addr: u64) -> Option<PyObjectRef> {
     NonNull::new(addr as *mut PyObject).map(|object| {
-        // SAFETY: the memory that the value was borrowed from still holds it.
-        unsafe { object.as_ref() }.to_owned()
+        // SAFETY: the memory that the value was borrowed from still holds it; the count that is
+        // taken here belongs to what is returned.
+        unsafe {
+            raise(addr as usize);
+            PyObjectRef::from_raw(object)
+        }
     })
 }
 

@@ -29,8 +29,8 @@ use crate::target::Target;
 use crate::trace_meta::GuardKey;
 use parking_lot::{Mutex, RwLock};
 use rustpython_vm::frame::jit::{
-    CLASS_VERSION, FunctionState, TUPLE_PAYLOAD, INSTANCE_DICT, INT_VALUE, JitFrame, JitHooks, JitOutcome,
-    cell_contents, dict_layout, layout, list_iterator_layout, threads_started,
+    CLASS_VERSION, FunctionState, INSTANCE_DICT, INT_VALUE, JitFrame, JitHooks, JitOutcome,
+    TUPLE_PAYLOAD, cell_contents, dict_layout, layout, list_iterator_layout, threads_started,
 };
 use rustpython_vm::{AsObject, PyObject, VirtualMachine};
 use std::cell::Cell;

@@ -19,8 +19,8 @@ use crate::compiled::CodeId;
 use crate::events::Abort;
 use crate::helper::Helper;
 use crate::recording::{
-    Attribute, Builtin, Called, ConstValue, Constructed, End, Field, Inlined, Kind, Place, Raised, Recording, Seen,
-    Step, Tree,
+    Attribute, Builtin, Called, ConstValue, Constructed, End, Field, Inlined, Kind, Place, Raised,
+    Recording, Seen, Step, Tree,
 };
 use crate::trace_meta::{NameRow, Source};
 use num_traits::{Signed, ToPrimitive};
@@ -28,7 +28,7 @@ use rustpython_vm::builtins::{PyCode, PyDict, PyFloat, PyInt, PyList, PyModule};
 use rustpython_vm::bytecode::{CodeFlags, Instruction, LoadAttr, Opcode};
 use rustpython_vm::frame::jit::{
     JitConsumer, JitFrame, JitOutcome, JitPlace, JitStack, JitStep, attribute, attribute_to_store,
-    construction, goes_into_dictionary, layout, threads_started, true_by_class,
+    construction, goes_into_dictionary, layout, threads_started, true_by_class, version_of_array,
     versions_for_isinstance,
 };
 use rustpython_vm::{AsObject, Py, PyObject, PyObjectRef, PyRef, VirtualMachine};
@@ -877,6 +877,7 @@ impl<'b> Recorder<'_, 'b> {
             total: None,
             raised: None,
             attribute: None,
+            array_version: None,
             true_version: None,
             instance_versions: None,
             constructed: None,
@@ -995,6 +996,11 @@ impl<'b> Recorder<'_, 'b> {
                 step.negative = top
                     .downcast_ref::<PyInt>()
                     .is_some_and(|i| i.as_bigint().is_negative());
+                if step.before[1].kind == Kind::Other && !self.out.threads {
+                    // SAFETY: the value stack holds the object.
+                    let container = unsafe { &*(step.before[1].addr as *const PyObject) };
+                    step.array_version = version_of_array(container, self.vm);
+                }
                 if step.op == Opcode::StoreSubscr && step.before[1].kind == Kind::List {
                     step.old[0] = self.element_kind(step.before[1].addr, top);
                 }
@@ -1010,12 +1016,10 @@ impl<'b> Recorder<'_, 'b> {
                 }
                 if builtin == Some(Builtin::IsInstance) && step.arg == 2 && !self.out.threads {
                     // SAFETY: the value stack holds both.
-                    let operand = |at: usize| unsafe {
-                        (step.before[at].addr as *const PyObject).as_ref()
-                    };
-                    step.instance_versions = operand(1)
-                        .zip(operand(0))
-                        .and_then(|(object, class)| {
+                    let operand =
+                        |at: usize| unsafe { (step.before[at].addr as *const PyObject).as_ref() };
+                    step.instance_versions =
+                        operand(1).zip(operand(0)).and_then(|(object, class)| {
                             versions_for_isinstance(object, class, self.vm)
                         });
                 }

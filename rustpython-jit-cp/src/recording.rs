@@ -116,6 +116,8 @@ pub struct Step {
     pub raised: Option<Raised>,
     /// The attribute that it loads or replaces, where that is found without running anything.
     pub attribute: Option<Attribute>,
+    /// The version of the class of the container of a subscript, where that is `array.array`.
+    pub array_version: Option<u32>,
     /// The version of the top's class, where that says that the object is true.
     pub true_version: Option<u32>,
     /// The versions of the classes that say what `isinstance` is of the two operands.

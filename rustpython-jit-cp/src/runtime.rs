@@ -159,6 +159,10 @@ pub fn resolve(helper: Helper) -> usize {
         H::tuple_get_bool => address!(tuple_get_bool),
         H::tuple_get_float => address!(tuple_get_float),
         H::tuple_get_ref => address!(tuple_get_ref),
+        H::array_get_int => address!(array_get_int),
+        H::array_get_float => address!(array_get_float),
+        H::array_set_int => address!(array_set_int),
+        H::array_set_float => address!(array_set_float),
         H::list_set_int => address!(list_set_int),
         H::list_set_bool => address!(list_set_bool),
         H::list_set_float => address!(list_set_float),
@@ -346,7 +350,7 @@ const IMMORTAL: usize = 1 << 60;
 ///
 /// # Safety
 /// `addr` is an object that is alive.
-unsafe fn raise(addr: usize) {
+pub unsafe fn raise(addr: usize) {
     // SAFETY: by the caller; while there is only one thread the word may change in two steps.
     unsafe {
         let word = (addr + layout::OBJECT_REF_COUNT) as *mut usize;
@@ -362,7 +366,7 @@ unsafe fn raise(addr: usize) {
 ///
 /// # Safety
 /// `addr` is an object, of which the caller owns a reference.
-unsafe fn lower(addr: usize) -> bool {
+pub unsafe fn lower(addr: usize) -> bool {
     if threads_started() || !counts_are_plain() {
         return false;
     }
@@ -804,7 +808,10 @@ extern "C" fn list_set_ref(ctx: *mut Activation, addr: usize, index: i64, value:
 extern "C" fn list_pop(ctx: *mut Activation, list: usize) -> usize {
     // SAFETY: the trace keeps the list alive.
     let list = unsafe { object(list) }.downcast_ref::<PyList>();
-    answer(ctx, list.and_then(|list| list.borrow_vec_mut().pop()).map(given))
+    answer(
+        ctx,
+        list.and_then(|list| list.borrow_vec_mut().pop()).map(given),
+    )
 }
 
 extern "C" fn list_iter_end(ctx: *mut Activation, iterator: usize) -> i64 {
@@ -864,10 +871,7 @@ extern "C" fn attr_set_int(ctx: *mut Activation, entries: usize, offset: i64, va
     };
     // One that only the entry has is as good as a new one (A1 of the builder's arms), if there is
     // no other one that it has to be.
-    if old.strong_count() == 1
-        && old.class().is(vm.ctx.types.int_type)
-        && !has_one_object(value)
-    {
+    if old.strong_count() == 1 && old.class().is(vm.ctx.types.int_type) && !has_one_object(value) {
         // SAFETY: nobody else has it.
         unsafe { set_int(old, value) };
         return answer(ctx, Some(()));
@@ -966,4 +970,55 @@ extern "C" fn list_append_float(ctx: *mut Activation, list: usize, _: i64, value
 extern "C" fn list_append_ref(ctx: *mut Activation, list: usize, _: i64, value: usize) {
     // SAFETY: the trace keeps the value alive.
     append(ctx, list, unsafe { object(value) }.to_owned());
+}
+
+/// An element of an array of the module `array`, whose class the trace has looked at: that it
+/// gives and takes numbers runs no Python code.
+fn array_element(ctx: *mut Activation, array: usize, index: i64) -> Option<PyObjectRef> {
+    // SAFETY: the trace keeps the array alive; the host part is not borrowed now.
+    let (array, vm) = unsafe { (object(array), host(ctx).vm) };
+    let item = array.class().slots().as_sequence.item.load()?;
+    item(array.sequence_unchecked(), isize::try_from(index).ok()?, vm).ok()
+}
+
+extern "C" fn array_get_int(ctx: *mut Activation, array: usize, index: i64) -> i64 {
+    // SAFETY: the host part is not borrowed now.
+    let vm = unsafe { host(ctx) }.vm;
+    let element = array_element(ctx, array, index);
+    answer(ctx, element.and_then(|element| exact_int(&element, vm)))
+}
+
+extern "C" fn array_get_float(ctx: *mut Activation, array: usize, index: i64) -> f64 {
+    // SAFETY: the host part is not borrowed now.
+    let vm = unsafe { host(ctx) }.vm;
+    let element = array_element(ctx, array, index);
+    answer(ctx, element.and_then(|element| exact_float(&element, vm)))
+}
+
+fn set_array_element(ctx: *mut Activation, array: usize, index: i64, value: PyObjectRef) {
+    // SAFETY: the trace keeps the array alive; the host part is not borrowed now.
+    let (array, vm) = unsafe { (object(array), host(ctx).vm) };
+    let stored = array
+        .class()
+        .slots()
+        .as_sequence
+        .ass_item
+        .load()
+        .and_then(|set| {
+            let index = isize::try_from(index).ok()?;
+            set(array.sequence_unchecked(), index, Some(value), vm).ok()
+        });
+    answer(ctx, stored);
+}
+
+extern "C" fn array_set_int(ctx: *mut Activation, array: usize, index: i64, value: i64) {
+    // SAFETY: the host part is not borrowed now.
+    let vm = unsafe { host(ctx) }.vm;
+    set_array_element(ctx, array, index, vm.ctx.new_int(value).into());
+}
+
+extern "C" fn array_set_float(ctx: *mut Activation, array: usize, index: i64, value: f64) {
+    // SAFETY: the host part is not borrowed now.
+    let vm = unsafe { host(ctx) }.vm;
+    set_array_element(ctx, array, index, vm.ctx.new_float(value).into());
 }

@@ -370,9 +370,7 @@ impl Builder<'_> {
             }
         }
         let loss = match step.old[0] {
-            kind if kind.drops_trivially() => {
-                Loss::Leaf(kind, Holder::Attribute(attribute.name))
-            }
+            kind if kind.drops_trivially() => Loss::Leaf(kind, Holder::Attribute(attribute.name)),
             _ => Loss::Any,
         };
         let pending = Pending {

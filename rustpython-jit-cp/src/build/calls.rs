@@ -20,6 +20,9 @@ impl Builder<'_> {
         let rec = self.rec;
         let step = &rec.steps[at];
         let container = step.before[1].kind;
+        if let Some(version) = step.array_version {
+            return self.load_array(step, version);
+        }
         let is_list = match container {
             Kind::List => true,
             Kind::Tuple => false,
@@ -179,7 +182,60 @@ impl Builder<'_> {
         false
     }
 
+    /// An element of an array, which is a new object each time.
+    fn load_array(&mut self, step: &Step, version: u32) -> Arm {
+        let (array, index) = self.array_and_index(step, version)?;
+        let element = match step.after[0].kind {
+            Kind::Int => {
+                let helper = Helper::array_get_int as u64;
+                Prim::Int(self.guard(Uop::read_ri_i_x, &[array, index], helper))
+            }
+            Kind::Float => {
+                let helper = Helper::array_get_float as u64;
+                Prim::Float(self.guard(Uop::read_ri_f_x, &[array, index], helper))
+            }
+            _ => return None,
+        };
+        self.replace(2, Av::Num(element))
+    }
+
+    fn array_and_index(&mut self, step: &Step, version: u32) -> Option<(InstIdx, InstIdx)> {
+        if self.rec.threads || step.negative {
+            return None;
+        }
+        let Prim::Int(index) = self.number(0, step.before[0].kind)? else {
+            return None;
+        };
+        // What else could be there is an exit each time that it comes.
+        let zero = self.emit(Uop::const_int, &[], 0);
+        self.guard(Uop::guard_int_le, &[zero, index], 0);
+        self.has_class_of_version(1, version, step.before[1].kind)?;
+        match self.top(1) {
+            Av::Ref(inst, ..) | Av::Owned(inst, _) => Some((inst, index)),
+            _ => None,
+        }
+    }
+
+    fn store_array(&mut self, step: &Step, version: u32) -> Arm {
+        let (array, index) = self.array_and_index(step, version)?;
+        match self.number(2, step.before[2].kind)? {
+            Prim::Int(v) => {
+                let helper = Helper::array_set_int as u64;
+                self.guard(Uop::write_rii_x, &[array, index, v], helper);
+            }
+            Prim::Float(v) => {
+                let helper = Helper::array_set_float as u64;
+                self.guard(Uop::write_rif_x, &[array, index, v], helper);
+            }
+        }
+        self.pop(3);
+        Some(())
+    }
+
     pub(super) fn store_subscr(&mut self, step: &Step) -> Arm {
+        if let Some(version) = step.array_version {
+            return self.store_array(step, version);
+        }
         // An element whose end may run code is the interpreter's to replace.
         if step.before[1].kind != Kind::List || !step.old[0].drops_trivially() {
             return None;

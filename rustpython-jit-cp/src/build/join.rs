@@ -20,8 +20,8 @@
 //! a new box in memory, and gives `s` and the new inner iterator to the header's phis.
 
 use super::close::{
-    Carry, Header, Split, crosses, is_number, kind_at_header, lender, places, renumber,
-    same_place, shadowed,
+    Carry, Header, Split, crosses, is_number, kind_at_header, lender, places, renumber, same_place,
+    shadowed,
 };
 use super::value::{Av, From, Prim};
 use super::{Attach, Builder, Place};

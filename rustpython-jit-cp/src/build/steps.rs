@@ -71,9 +71,8 @@ impl<'r> Builder<'r> {
                 // Late, or both at once with all that can leave in front: two effects in one
                 // instruction would leave nowhere to exit to between them.
                 let late = self.late_storable(second, step.old[1], step.before[1].kind, 1);
-                let late = late.and_then(|()| {
-                    self.late_storable(first, step.old[0], step.before[0].kind, 0)
-                });
+                let late = late
+                    .and_then(|()| self.late_storable(first, step.old[0], step.before[0].kind, 0));
                 if late.is_none() {
                     let hows = self.both_storable(first, second, step)?;
                     self.store_fast(first, hows[0]);
@@ -900,8 +899,12 @@ impl<'r> Builder<'r> {
         if self.is_virtual() || first == second || len < self.state.mem + 2 {
             return None;
         }
-        let has_object =
-            |av: Av| matches!(av, Av::Ref(..) | Av::Boxed(..) | Av::Owned(..) | Av::Const(..));
+        let has_object = |av: Av| {
+            matches!(
+                av,
+                Av::Ref(..) | Av::Boxed(..) | Av::Owned(..) | Av::Const(..)
+            )
+        };
         if !has_object(self.top(0)) || !has_object(self.top(1)) {
             return None;
         }

@@ -11,8 +11,8 @@
 use std::collections::HashMap;
 
 use super::dce::exit_is_a_limit;
-use super::fold::{Set, set_by};
 use super::eval::{Outcome, eval};
+use super::fold::{Set, set_by};
 use crate::helper::Helper;
 use crate::ir::{Inst, InstIdx, SnapIdx, SnapValue, Trace, Ty, Uop};
 

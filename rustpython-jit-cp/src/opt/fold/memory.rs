@@ -155,10 +155,7 @@ impl Memory {
         let start = trace.header().map_or(trace.insts.len(), InstIdx::index);
         for inst in &trace.insts[start..] {
             match (inst.op, inst.op.row().effect) {
-                (
-                    Uop::set_local | Uop::swap_local | Uop::give_local | Uop::clear_local,
-                    _,
-                ) => {
+                (Uop::set_local | Uop::swap_local | Uop::give_local | Uop::clear_local, _) => {
                     body.slots.push(inst.imm);
                 }
                 (Uop::set_rii | Uop::set_rif | Uop::set_rir | Uop::take_r_r_x, _) => {
