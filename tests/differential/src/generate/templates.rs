@@ -367,7 +367,10 @@ def depth(node):
 "#,
         setup: "head = None\nnodes = [Node(k, None) for k in range(6)]\nw = Vec(1.5, 2)\nkeep = Vec(0, 0.5)\npairs = [(k, k * 0.5) for k in range(5)]\nwhich = [w, keep, w]",
         statements: &[
-            (3, "for node in nodes:\n    $v = node.v\n    node.hits = node.hits + 1"),
+            (
+                3,
+                "for node in nodes:\n    $v = node.v\n    node.hits = node.hits + 1",
+            ),
             (2, "for node in nodes:\n    $v = node.hit()"),
             (2, "for node in nodes:\n    node.v = $x"),
             (1, "for node in nodes:\n    $b"),
@@ -375,10 +378,19 @@ def depth(node):
             (1, "head = Ending($x, head)"),
             (1, "if head is not None:\n    head = head.after($x)"),
             (2, "if head is not None:\n    head = head.next"),
-            (2, "node = head\nwhile node is not None:\n    $v = node.v\n    node = node.next"),
-            (1, "while head is not None:\n    $v = head.v\n    head = head.next"),
+            (
+                2,
+                "node = head\nwhile node is not None:\n    $v = node.v\n    node = node.next",
+            ),
+            (
+                1,
+                "while head is not None:\n    $v = head.v\n    head = head.next",
+            ),
             (1, "$v = depth(head)"),
-            (1, "last, node = None, head\nwhile node is not None:\n    last, node = node, node.next"),
+            (
+                1,
+                "last, node = None, head\nwhile node is not None:\n    last, node = node, node.next",
+            ),
             (2, "w = w.add(keep)"),
             (2, "$v = w.add(w).dot(keep)"),
             (1, "$v = Vec($x, $x).dot(Vec($k, $x))"),
@@ -395,7 +407,10 @@ def depth(node):
             (1, "nodes[$K] = Node($x, nodes[0])"),
             (1, "nodes[$K] = Ending($x, None)"),
             (1, "nodes[0], nodes[1] = nodes[1], nodes[0]"),
-            (1, "node = nodes[$K]\nnodes[$K] = head\nhead = node\nnodes[1] = nodes[2] = nodes[3] = nodes[4] = nodes[5] = nodes[0]"),
+            (
+                1,
+                "node = nodes[$K]\nnodes[$K] = head\nhead = node\nnodes[1] = nodes[2] = nodes[3] = nodes[4] = nodes[5] = nodes[0]",
+            ),
             (2, "for p, q in pairs:\n    $v = p * q"),
             (1, "pairs.append(($x, $k))\npairs.pop(0)"),
             (1, "$v = len([q for q in nodes if q.v is None])"),
@@ -404,7 +419,10 @@ def depth(node):
             (1, "if w:\n    $v = $x"),
             (1, "if i == $i:\n    w = Cellar($x, $x)"),
             (1, "if i == $i:\n    Vec.dot = lambda self, other: self.y"),
-            (1, "if i == $i:\n    Vec.__init__ = lambda self, x, y: (setattr(self, 'y', y), setattr(self, 'x', x))[2:]"),
+            (
+                1,
+                "if i == $i:\n    Vec.__init__ = lambda self, x, y: (setattr(self, 'y', y), setattr(self, 'x', x))[2:]",
+            ),
             (1, "if i == $i:\n    w.__dict__['z'] = 1"),
             (1, "if i == $i:\n    del keep.x\n    keep.x = 3"),
             (1, "if i == $i:\n    nodes[$K].hit = lambda: 7"),
