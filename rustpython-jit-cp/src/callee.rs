@@ -10,7 +10,8 @@
 //! - F2: a trace that a callee has named is kept until no compiled code runs.
 //! - F3: a function trace relies on names of its dictionaries ([`crate::trace_meta::FixedName`]).
 //!   Whoever runs one has looked at them, and at those of all that it may call, since anything but
-//!   function traces ran ([`holds`]). Nothing that a function trace does changes a dictionary.
+//!   function traces ran ([`holds`]). Nothing that a function trace does changes a dictionary
+//!   that names are looked up in: attributes are replaced where nobody but their instance has it.
 //! - F4: function traces run only while there is one thread.
 //!
 //! Worked example: `fib(n - 1)` inside the trace of `fib` for an int is `guard_callee`, which looks

@@ -127,7 +127,8 @@ fn room(vm: &VirtualMachine) -> i64 {
 /// limit has room, and the native stack. (Inlined calls inside take a few of the former.)
 fn budget(vm: &VirtualMachine) -> i64 {
     let stack = native_stack_left(vm) / (size_of::<Activation>() + 256);
-    (room(vm) - MAX_INLINED as i64).min(stack as i64)
+    // (The last is for the `__init__` of an instance.)
+    (room(vm) - MAX_INLINED as i64 - 1).min(stack as i64)
 }
 
 /// A compiled trace.

@@ -26,8 +26,10 @@
 //!
 //! # Calls and frames
 //!
-//! A recording follows calls of Python functions. On the trace such a call is *inlined* if it has
-//! no effect but its result: no frame is made for it, its locals are values in registers.
+//! A recording follows calls of Python functions and methods. On the trace such a call is
+//! *inlined* if it has no effect but its result, attributes that it replaces, and instances that it
+//! makes: no frame is made for it, its locals are values in registers. The attributes are written
+//! when the outermost such call ends, behind the last exit.
 //! Whoever could look at frames cannot run meanwhile, and every exit inside goes back to
 //! the start of the call in the caller, whose frame is made true; the interpreter then makes the
 //! call itself. So a frame that Python code can see (`sys._getframe`, `f_back`, tracebacks,
@@ -43,7 +45,7 @@
 //! `RESUME` to its return, once for each combination of kinds of arguments (four at most). Such
 //! traces call each other on the native stack ([`callee`], `build::function`): numbers are passed
 //! and returned unboxed. They contain nothing that runs Python code, and nothing that writes a
-//! dictionary; a path with anything else ends with an exit. The depth of calls is counted against
+//! dictionary that holds names; a path with anything else ends with an exit. The depth of calls is counted against
 //! the recursion limit and the native stack (a quarter of it); at the limit the interpreter makes
 //! the next call, and raises what it has to.
 //!
@@ -63,6 +65,21 @@
 //! The frame of the loop itself exists all the time. Its numbers may be newer in registers than
 //! in memory; before anything that may look at it (a residual run, an exit) it is made
 //! true.
+//!
+//! # Attributes
+//!
+//! Where an attribute is was recorded: in an entry of the instance's dictionary, in a slot, in its
+//! class. It is there while the class has its version (unlike any other's; it ends when the class
+//! or a base is modified) and the dictionary's entry the name for its key. What is read is
+//! borrowed from the instance, and gets a count of its own before something is replaced that may
+//! hold it (`build::attributes`). A class whose `__init__` only stores arguments and constants is
+//! called without a frame: inside of an inlined call its instances are a few values in registers,
+//! made if one is left when the call ends (`build::construct`). All this is done while there is one
+//! thread only.
+//!
+//! A local that holds an object which the trace has borrowed is stored late, as numbers are; the
+//! old object goes when the program lets it go, if its end runs no code, which is looked at (a
+//! finalizer, weak references, of everything that would end with it); else the trace is left there.
 //!
 //! # Exceptions
 //!

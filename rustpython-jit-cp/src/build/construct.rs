@@ -78,6 +78,8 @@ impl Builder<'_> {
             inst: None,
         });
         self.own_steps += constructed.steps;
+        // The interpreter makes a frame for `__init__`, for which there must be room.
+        self.meta.inlined = self.meta.inlined.max(self.inlining + 1);
         self.replace(argc + 2, new)?;
         if self.inlining == 0 {
             self.commit()?;

@@ -6,8 +6,8 @@
 //! inlined call, and it has no residual runs; a path that would need one is not compiled.
 //!
 //! Invariants:
-//! - P1: nothing in a function trace reads or writes the frame's memory, a dictionary, or anything
-//!   that may run code.
+//! - P1: nothing in a function trace reads or writes the frame's memory or a dictionary that names
+//!   are looked up in, or does anything that may run code.
 //! - P2: a call's snapshot is the state in which the interpreter's frame would wait: operands
 //!   popped, the instruction behind the call next.
 //! - P3: an object that is passed is kept alive by the caller for as long as the call takes.
