@@ -10,18 +10,17 @@ class Pair:
         self.a = a
         self.b = b
 
-    def total(self):
-        return self.a + self.b
-
 
 def make(a, b):
-    return Pair(a, b).total()
+    return Pair(a, b).a + 1
 
 
 def loop(n):
     t = 0
     for i in range(n):
-        t += make(i, 1)
+        # The first iterations are the interpreter's.
+        if i > 5:
+            t += make(i, 1)
     return t
 
 
