@@ -1015,9 +1015,15 @@ impl<'r> Builder<'r> {
         }
         // What ends with the old value may lend something.
         let lent = self.endangers(Loss::Any, 1);
+        // With a residual run in each iteration it would be stored each time, too.
+        let runs = if self.path == 0 {
+            self.meta.residuals.len()
+        } else {
+            self.runs
+        };
         if !lent
             && !self.is_eager(local)
-            && self.meta.residuals.is_empty()
+            && runs == 0
             && step.old_shared
             && let Av::Ref(_, From::Heap(_), _) = value
         {
