@@ -495,7 +495,7 @@ impl Builder<'_> {
 
     /// What a comprehension does with each value.
     pub(super) fn list_append(&mut self, step: &Step) -> Arm {
-        if self.rec.threads || self.inlining > 0 || self.state.mem == self.state.stack.len() {
+        if self.rec.threads || self.inlining > 0 {
             return None;
         }
         // A null pointer on the value stack would be no list.
