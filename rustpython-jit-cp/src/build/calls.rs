@@ -103,16 +103,18 @@ impl Builder<'_> {
             return None;
         }
         let tuple = self.object(0, Kind::Tuple)?;
-        // One that only the trace holds is left to the interpreter.
-        if self.is_held(0) {
-            return None;
-        }
+        let held = self.is_held(0);
         let (items, len) = self.tuple_items(tuple)?;
         self.guard(Uop::guard_int_eq_imm, &[len], step.arg.into());
         let mut elements = Vec::new();
         for index in 0..u64::from(step.arg) {
             let element = self.emit(Uop::load_link, &[items], index * 8);
-            elements.push(Av::Ref(element, From::Heap(Holder::Tuple), None));
+            elements.push(if held {
+                self.emit(Uop::incref, &[element], 0);
+                Av::Owned(element, None)
+            } else {
+                Av::Ref(element, From::Heap(Holder::Tuple), None)
+            });
         }
         self.pop(1);
         self.state.stack.extend(elements.into_iter().rev());
