@@ -30,11 +30,7 @@ impl<'r> Builder<'r> {
             }
             Opcode::DeleteFast if falls => self.handle(step),
             Opcode::JumpBackward if step.next == step.fall.wrapping_sub(step.arg) => Some(()),
-            Opcode::PopIter if falls => {
-                self.object(0, iterator(step)?)?;
-                self.pop(1);
-                Some(())
-            }
+            Opcode::PopIter if falls => self.pop_iterator(step),
             Opcode::LoadConst if falls => {
                 let (addr, value) = step.constant?;
                 self.push(Av::Const(addr, value))
@@ -108,11 +104,7 @@ impl<'r> Builder<'r> {
             Opcode::LoadAttr if falls => self.load_module_attr(step),
             Opcode::StoreAttr if falls => self.store_attr(step),
             // What a `break` leaves behind.
-            Opcode::PopTop if falls && iterator(step).is_some() => {
-                self.object(0, iterator(step)?)?;
-                self.pop(1);
-                Some(())
-            }
+            Opcode::PopTop if falls && iterator(step).is_some() => self.pop_iterator(step),
             Opcode::PopTop if falls => {
                 self.virtual_top(1)?;
                 let av = self.top(0);
@@ -817,6 +809,18 @@ impl<'r> Builder<'r> {
         let next = self.emit(Uop::int_wrap_add, &[i, one], 0);
         self.emit(Uop::store_i64, &[it, next], index);
         self.push(Av::Num(Prim::Int(value)))
+    }
+
+    /// Takes an iterator off the value stack, with which its list may end, and what that lends.
+    fn pop_iterator(&mut self, step: &Step) -> Arm {
+        let kind = iterator(step)?;
+        self.object(0, kind)?;
+        if kind == Kind::ListIter {
+            self.can_own(Loss::Any)?;
+            self.own_lent(Loss::Any, 1);
+        }
+        self.pop(1);
+        Some(())
     }
 
     /// `for` over a list: the iterator itself says where it is.

@@ -146,6 +146,22 @@ def through_calls(n):
     return t
 
 
+def list_of_the_loop(n):
+    # Only the loop has the list; its last element outlives it.
+    kept = []
+    for i in range(n):
+        for pair in [(i, k) for k in range(3)]:
+            first = pair[0]
+        kept.append(pair)
+        values = [pair[1] for pair in [(k, [first]) for k in range(3)]]
+        again = [(i, k) for k in range(5)]
+        if len(kept) > 5:
+            kept.pop()
+        if pair[0] != i or values[0] is values[1] or again[2][0] != i:
+            print("wrong", i)
+    return kept, pair, values
+
+
 print(walk(3000))
 del log[:]
 print(walk_quiet(5000))
@@ -157,3 +173,4 @@ print(weak(3000))
 print(borrowed_then_replaced(4000))
 print(elements_replaced(4000))
 print(through_calls(4000))
+print(list_of_the_loop(3000))
