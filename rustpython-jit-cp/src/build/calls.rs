@@ -530,7 +530,10 @@ impl Builder<'_> {
                 self.replace(3, none)
             }
             (Builtin::ListPop, 0) => {
+                self.can_own(Loss::Any)?;
                 let last = self.guard(Uop::take_r_r_x, &[list], Helper::list_pop as u64);
+                // What the list has lent may be this, and end with it.
+                self.own_lent(Loss::Any, 2);
                 self.replace(2, Av::Owned(last, None))
             }
             _ => None,

@@ -162,6 +162,22 @@ def list_of_the_loop(n):
     return kept, pair, values
 
 
+def popped(n):
+    # What was read from a list leaves it, is added up, and is still needed.
+    data = []
+    total = 0.0
+    bad = 0
+    for i in range(n):
+        data.append(i + 0.25)
+        x = data[0]
+        total += data.pop()
+        data.append(i + 0.75)
+        total += data.pop()
+        if i % 97 == 0:
+            bad += [x] != [i + 0.25]
+    return total, x, bad
+
+
 print(walk(3000))
 del log[:]
 print(walk_quiet(5000))
@@ -174,3 +190,4 @@ print(borrowed_then_replaced(4000))
 print(elements_replaced(4000))
 print(through_calls(4000))
 print(list_of_the_loop(3000))
+print(popped(3000))
