@@ -507,6 +507,35 @@ impl Unit<'_> {
 mod tests {
     use super::*;
 
+    /// The names that a piece of Python binds at its outermost level.
+    fn bound(text: &str) -> impl Iterator<Item = &str> {
+        text.lines().filter_map(|line| {
+            let line = line
+                .strip_prefix("def ")
+                .or(line.strip_prefix("class "))
+                .unwrap_or(line);
+            let end = line.find(|c: char| c != '_' && !c.is_ascii_alphanumeric())?;
+            let (name, rest) = line.split_at(end);
+            let binds = rest.starts_with(['(', ':']) || rest.starts_with(" = ");
+            (!name.is_empty() && binds).then_some(name)
+        })
+    }
+
+    /// Two themes can be in one program: what one of them names is its own.
+    #[test]
+    fn themes_share_no_names() {
+        let mut owners = std::collections::HashMap::new();
+        let preludes = [("prelude", PRELUDE), ("scenes", SCENE_PRELUDE)];
+        let helpers = THEMES.iter().map(|theme| (theme.name, theme.helpers));
+        for (owner, text) in preludes.into_iter().chain(helpers) {
+            for name in bound(text) {
+                let other = owners.insert(name, owner).unwrap_or(owner);
+                assert_eq!(other, owner, "{name} is bound by both");
+            }
+        }
+        assert!(owners.len() > 50, "{}", owners.len());
+    }
+
     /// Every row of every table can be expanded, and leaves no placeholder.
     #[test]
     fn every_template_expands() {

@@ -358,7 +358,7 @@ class Ending(Node):
         ended[1] = self.v
 
 
-def depth(node):
+def links(node):
     count = 0
     while node is not None:
         count += 1
@@ -386,7 +386,7 @@ def depth(node):
                 1,
                 "while head is not None:\n    $v = head.v\n    head = head.next",
             ),
-            (1, "$v = depth(head)"),
+            (1, "$v = links(head)"),
             (
                 1,
                 "last, node = None, head\nwhile node is not None:\n    last, node = node, node.next",
@@ -431,7 +431,7 @@ def depth(node):
             (1, "$v = ended[0]"),
             (1, "nodes.append(nodes.pop())"),
         ],
-        shown: "([sys.getrefcount(q) for q in (w, keep)], [q.hits for q in nodes], depth(head), w, keep, ended)",
+        shown: "([sys.getrefcount(q) for q in (w, keep)], [q.hits for q in nodes], links(head), w, keep, ended)",
     },
     Theme {
         name: "objects",
