@@ -17,7 +17,7 @@ use crate::callee::{Callee, Running, holds};
 use crate::deopt;
 use crate::ir::{InstIdx, Trace, Uop};
 use crate::pipeline::Code;
-use crate::record::{MAX_INLINED, address, function_version};
+use crate::record::{MAX_INLINED, address, function_version, interned};
 use crate::recording::Tree;
 use crate::regalloc::{ExitIdx, ExitInfo};
 use crate::runtime::{Host, int_value};
@@ -242,9 +242,8 @@ impl Compiled {
         }
         let keys = vm.ctx.new_dict();
         for name in &self.meta.templates[row].keys {
-            // SAFETY: the names are interned ones, which live for as long as the process.
-            let name = unsafe { &*(*name as *const PyStrInterned) };
-            keys.set_item(name, vm.ctx.none(), vm)?;
+            // SAFETY: the names are those of code.
+            keys.set_item(unsafe { interned(*name) }, vm.ctx.none(), vm)?;
         }
         made[row] = Some(keys.clone());
         Ok(keys)

@@ -123,41 +123,40 @@ fn list_items(vm: &VirtualMachine) -> Option<(u64, u64)> {
     if items.capacity() == items.len() {
         return None;
     }
-    let base = std::ptr::from_ref(items).cast::<usize>();
-    let words = size_of::<Vec<rustpython_vm::PyObjectRef>>() / size_of::<usize>();
+    let offset = std::ptr::from_ref(items) as usize - address(list.as_object());
+    let size = size_of::<Vec<rustpython_vm::PyObjectRef>>();
     // SAFETY: the words are those of the vector, which are initialized and which the
     // list's lock protects.
-    let word = |index: usize| unsafe { *base.add(index) };
-    let find = |value: usize| {
-        let mut hits = (0..words).filter(|index| word(*index) == value);
-        hits.next().filter(|_| hits.next().is_none())
-    };
-    let offset = base as usize - address(list.as_object());
-    let at = |index: usize| (offset + index * size_of::<usize>()) as u64;
-    Some((at(find(items.as_ptr() as usize)?), at(find(items.len())?)))
+    let find = |value| unsafe { find_word(list.as_object(), offset, size, value) };
+    Some((find(items.as_ptr() as usize)?, find(items.len())?))
+}
+
+/// The offset of the only word of an object that has this value, among those in so many bytes from
+/// an offset.
+///
+/// # Safety
+/// The words are initialized, and nobody writes them.
+unsafe fn find_word(object: &PyObject, offset: usize, size: usize, value: usize) -> Option<u64> {
+    let words = (offset..offset + size).step_by(size_of::<usize>());
+    // SAFETY: by the caller.
+    let mut hits = words.filter(|at| unsafe { *((address(object) + at) as *const usize) } == value);
+    let found = hits.next()?;
+    hits.next().is_none().then_some(found as u64)
 }
 
 /// Where a tuple keeps the address and the number of its elements: found out in the same way.
 fn tuple_items(vm: &VirtualMachine) -> Option<(u64, u64)> {
     let words_of = |len: usize| {
         let tuple = vm.ctx.new_tuple((0..len).map(|_| vm.ctx.none()).collect());
-        let base = address(tuple.as_object());
-        let items = tuple.as_slice().as_ptr() as usize;
-        let start = TUPLE_PAYLOAD / size_of::<usize>();
-        let find = |value: usize| {
-            let word = |index: &usize| {
-                let word = (base + index * size_of::<usize>()) as *const usize;
-                // SAFETY: a tuple's payload has at least its address and number of elements.
-                unsafe { word.read() == value }
-            };
-            let mut hits = (start..start + 2).filter(word);
-            hits.next().filter(|_| hits.next().is_none())
+        // SAFETY: a tuple's payload has at least its address and number of elements, which stay.
+        let find = |value| unsafe {
+            let size = 2 * size_of::<usize>();
+            find_word(tuple.as_object(), TUPLE_PAYLOAD, size, value)
         };
-        Some((find(items)?, find(len)?))
+        Some((find(tuple.as_slice().as_ptr() as usize)?, find(len)?))
     };
-    let (found, again) = (words_of(5)?, words_of(11)?);
-    let at = |index: usize| (index * size_of::<usize>()) as u64;
-    (found == again).then(|| (at(found.0), at(found.1)))
+    let found = words_of(5)?;
+    (words_of(11) == Some(found)).then_some(found)
 }
 
 /// The offset of an int's value, if small ones look as the stencil of `unbox_small` expects: a word

@@ -24,7 +24,7 @@ use crate::recording::{
 };
 use crate::trace_meta::{NameRow, Source};
 use num_traits::{Signed, ToPrimitive};
-use rustpython_vm::builtins::{PyCode, PyDict, PyFloat, PyInt, PyList, PyModule};
+use rustpython_vm::builtins::{PyCode, PyDict, PyFloat, PyInt, PyList, PyModule, PyStrInterned};
 use rustpython_vm::bytecode::{CodeFlags, Instruction, LoadAttr, Opcode};
 use rustpython_vm::frame::jit::{
     JitConsumer, JitFrame, JitOutcome, JitPlace, JitStack, JitStep, attribute, attribute_to_store,
@@ -176,6 +176,16 @@ impl Builtins {
 #[must_use]
 pub fn address(object: &PyObject) -> usize {
     std::ptr::from_ref(object) as usize
+}
+
+/// The name at an address.
+///
+/// # Safety
+/// It is that of an interned string: they live for as long as the process.
+#[must_use]
+pub unsafe fn interned(addr: usize) -> &'static PyStrInterned {
+    // SAFETY: by the caller.
+    unsafe { &*(addr as *const PyStrInterned) }
 }
 
 /// What an object is.
@@ -1087,9 +1097,8 @@ impl<'b> Recorder<'_, 'b> {
         let code = code_of(found.init.as_object(), self.vm)?;
         let (fields, steps) = simple_init(&code, self.vm)?;
         let plain = fields.iter().all(|(name, _)| {
-            // SAFETY: interned names live for as long as the process.
-            let name = unsafe { &*(*name as *const rustpython_vm::builtins::PyStrInterned) };
-            goes_into_dictionary(class, name)
+            // SAFETY: the code named it.
+            goes_into_dictionary(class, unsafe { interned(*name) })
         });
         plain.then(|| {
             Arc::new(Constructed {
@@ -1115,8 +1124,8 @@ impl<'b> Recorder<'_, 'b> {
             .iter()
             .enumerate()
             .all(|(index, (name, _))| {
-                // SAFETY: interned names live for as long as the process.
-                let name = unsafe { &*(*name as *const rustpython_vm::builtins::PyStrInterned) };
+                // SAFETY: the code named it.
+                let name = unsafe { interned(*name) };
                 let found = attribute_to_store(object, name, self.vm).map(|found| found.place);
                 matches!(found, Some(JitPlace::Entry(at)) if at as usize == index)
             });
@@ -1176,11 +1185,7 @@ impl<'b> Recorder<'_, 'b> {
     }
 
     /// The row for a name in dictionaries.
-    fn name_row(
-        &mut self,
-        dicts: &[&Py<PyDict>],
-        name: &'static rustpython_vm::builtins::PyStrInterned,
-    ) -> u32 {
+    fn name_row(&mut self, dicts: &[&Py<PyDict>], name: &'static PyStrInterned) -> u32 {
         let dicts = dicts.iter().map(|d| address(d.as_object())).collect();
         self.row(NameRow {
             source: Source::Dictionaries(dicts),
@@ -1243,14 +1248,8 @@ impl<'b> Recorder<'_, 'b> {
         let Source::Dictionaries(dicts) = &row.source else {
             return Kind::Other;
         };
-        // SAFETY: the recording keeps the dictionary and the name alive; names are interned
-        // for good.
-        let (dict, name) = unsafe {
-            (
-                &*(dicts[0] as *const Py<PyDict>),
-                &*(row.name as *const rustpython_vm::builtins::PyStrInterned),
-            )
-        };
+        // SAFETY: the recording keeps the dictionary alive; the name is one of the code's.
+        let (dict, name) = unsafe { (&*(dicts[0] as *const Py<PyDict>), interned(row.name)) };
         match dict.get_item_opt(name, self.vm) {
             Ok(Some(object)) => kind_of(&object, self.vm),
             _ => Kind::Other,

@@ -18,7 +18,7 @@
 //! `set_rif attr_set_float`. In a loop that changes nothing else only the last four or so
 //! are left.
 
-use super::join::number_kind;
+use super::calls::Setters;
 use super::value::{Av, From, Holder, Loss, Prim};
 use super::{Arm, Builder, State};
 use crate::helper::Helper;
@@ -27,6 +27,22 @@ use crate::recording::{Attribute, ConstValue, Kind, Place, Step};
 use crate::trace_meta::Source;
 use rustpython_vm::bytecode::{LoadAttr, Opcode};
 use rustpython_vm::frame::jit::JitShadow;
+
+/// Into an entry of a dictionary.
+const ENTRY: Setters = Setters {
+    int: Helper::attr_set_int,
+    bool: Helper::attr_set_bool,
+    float: Helper::attr_set_float,
+    object: Helper::attr_set_ref,
+};
+
+/// Into a slot of an instance.
+const SLOT: Setters = Setters {
+    int: Helper::slot_set_int,
+    bool: Helper::slot_set_bool,
+    float: Helper::slot_set_float,
+    object: Helper::slot_set_ref,
+};
 
 /// An attribute that is to be replaced.
 #[derive(Clone, Copy, Debug)]
@@ -37,8 +53,8 @@ pub(super) struct Pending {
     seen: usize,
     target: Target,
     value: Av,
-    /// What goes.
-    loss: Loss,
+    /// What goes, if there is something.
+    loss: Option<Loss>,
 }
 
 /// Where an attribute is replaced.
@@ -69,7 +85,7 @@ impl Pending {
             seen: 0,
             target,
             value,
-            loss: Loss::Leaf(Kind::None, Holder::Attribute(0)),
+            loss: None,
         }
     }
 
@@ -98,7 +114,7 @@ impl Builder<'_> {
         if let Place::OfClass { addr, kind, value } = attribute.place {
             return self.load_of_class(step, attribute.version, addr, kind, value);
         }
-        let object = self.instance(0, attribute, step.before[0].kind)?;
+        let object = self.instance(0, attribute.version, step.before[0].kind)?;
         let held = self.is_held(0);
         let for_call = LoadAttr::from_u32(step.arg).is_method();
         let seen = step.after[usize::from(for_call)];
@@ -113,11 +129,7 @@ impl Builder<'_> {
             self.is_not_shadowed(object, shadow)?;
             let found = self.found_in_class(addr, kind, value);
             if !is_method {
-                self.replace(1, found)?;
-                if for_call {
-                    self.state.stack.push(Av::Null);
-                }
-                return Some(());
+                return self.loaded(step, found);
             }
             // The instance stays, as the first argument.
             let len = self.state.stack.len();
@@ -127,46 +139,35 @@ impl Builder<'_> {
             self.state.stack.insert(len - 1, found);
             return Some(());
         }
-        if let Some(value) = self.replaced(object, step.before[0].addr, attribute) {
-            self.replace(1, value)?;
+        let found = if let Some(value) = self.replaced(object, step.before[0].addr, attribute) {
+            value
         } else {
             let target = self.target(object, attribute)?;
             let value = self.emit(Uop::load_attr, &[target.base], target.offset);
             if let Place::Slot(_) = attribute.place {
                 self.guard(Uop::guard_nonnull, &[value], 0);
             }
-            let av = match seen.kind {
-                Kind::Bool => {
-                    self.guard_kind(value, Kind::Bool)?;
-                    Av::Bool(self.emit(Uop::ref_is, &[value], self.facts.true_))
-                }
+            match seen.kind {
                 Kind::None => {
                     self.guard_kind(value, Kind::None)?;
                     Av::Const(self.facts.none as usize, ConstValue::Object)
                 }
-                Kind::Int if !for_call && self.is_computed_with(at) => {
-                    self.guard_kind(value, Kind::Int)?;
-                    Av::Num(Prim::Int(self.unbox_int(value)))
-                }
-                Kind::Float if !for_call && self.is_computed_with(at) => {
-                    self.guard_kind(value, Kind::Float)?;
-                    let offset = self.facts.float_value;
-                    Av::Num(Prim::Float(self.emit(
-                        Uop::load_f64_fixed,
-                        &[value],
-                        offset,
-                    )))
-                }
-                _ if held => {
+                kind if for_call || self.stays_object(at, kind) => {
+                    let holder = Holder::Attribute(attribute.name);
+                    let lent = Av::Ref(value, From::Heap(holder), None);
                     // A2.
-                    self.emit(Uop::incref, &[value], 0);
-                    Av::Owned(value, None)
+                    if held { self.own_one(lent) } else { lent }
                 }
-                _ => Av::Ref(value, From::Heap(Holder::Attribute(attribute.name)), None),
-            };
-            self.replace(1, av)?;
-        }
-        if for_call {
+                kind => self.unboxed(value, kind)?,
+            }
+        };
+        self.loaded(step, found)
+    }
+
+    /// Puts what a `LOAD_ATTR` has found in its object's place.
+    pub(super) fn loaded(&mut self, step: &Step, found: Av) -> Arm {
+        self.replace(1, found)?;
+        if LoadAttr::from_u32(step.arg).is_method() {
             self.state.stack.push(Av::Null);
         }
         Some(())
@@ -178,17 +179,9 @@ impl Builder<'_> {
         if new.version != attribute.version {
             return None;
         }
-        let for_call = LoadAttr::from_u32(step.arg).is_method();
         let field = new.fields.iter().find(|(name, _)| *name == attribute.name);
         match (field.map(|(_, value)| *value), attribute.place) {
-            (Some(value), Place::Entry(_)) => {
-                self.state.stack.pop();
-                self.state.stack.push(value);
-                if for_call {
-                    self.state.stack.push(Av::Null);
-                }
-                Some(())
-            }
+            (Some(value), Place::Entry(_)) => self.loaded(step, value),
             (
                 None,
                 Place::Class {
@@ -200,16 +193,11 @@ impl Builder<'_> {
                 },
             ) => {
                 let found = self.found_in_class(addr, kind, value);
-                if is_method {
-                    let len = self.state.stack.len();
-                    self.state.stack.insert(len - 1, found);
-                } else {
-                    self.state.stack.pop();
-                    self.state.stack.push(found);
-                    if for_call {
-                        self.state.stack.push(Av::Null);
-                    }
+                if !is_method {
+                    return self.loaded(step, found);
                 }
+                let len = self.state.stack.len();
+                self.state.stack.insert(len - 1, found);
                 Some(())
             }
             _ => None,
@@ -230,46 +218,38 @@ impl Builder<'_> {
         }
         self.class_of_version(0, version)?;
         let found = self.found_in_class(addr, kind, value);
-        self.replace(1, found)?;
-        if LoadAttr::from_u32(step.arg).is_method() {
-            self.state.stack.push(Av::Null);
-        }
-        Some(())
+        self.loaded(step, found)
     }
 
     /// The entry at a distance from the top, which is a plain class of this version.
     fn class_of_version(&mut self, from_top: usize, version: u32) -> Option<InstIdx> {
+        let class = self.operand(from_top)?;
+        self.guard(Uop::guard_type, &[class], self.facts.class_type);
+        self.has_version(class, version)?;
+        Some(class)
+    }
+
+    /// Leaves unless a class has this version.
+    pub(super) fn has_version(&mut self, class: InstIdx, version: u32) -> Arm {
         let version = i32::try_from(version).ok()?;
-        let class = match self.read_top(from_top)? {
+        let found = self.emit(Uop::load_u32, &[class], self.facts.class_version);
+        self.guard(Uop::guard_int_eq_imm, &[found], version as u64);
+        Some(())
+    }
+
+    /// The object at a distance from the top, which is not null.
+    pub(super) fn operand(&mut self, from_top: usize) -> Option<InstIdx> {
+        Some(match self.read_top(from_top)? {
             Av::Ref(inst, from, _) => {
                 if let From::Stack(_) = from {
                     self.guard(Uop::guard_nonnull, &[inst], 0);
                 }
                 inst
             }
+            Av::Owned(inst, _) => inst,
             Av::Const(addr, ConstValue::Object) => self.emit(Uop::const_ref, &[], addr as u64),
             _ => return None,
-        };
-        self.guard(Uop::guard_type, &[class], self.facts.class_type);
-        let found = self.emit(Uop::load_u32, &[class], self.facts.class_version);
-        self.guard(Uop::guard_int_eq_imm, &[found], version as u64);
-        Some(class)
-    }
-
-    /// Makes sure that the object at a distance from the top has a class of this version.
-    pub(super) fn has_class_of_version(
-        &mut self,
-        from_top: usize,
-        version: u32,
-        seen: Kind,
-    ) -> Arm {
-        let attribute = Attribute {
-            version,
-            name: 0,
-            place: Place::Entry(0),
-        };
-        self.instance(from_top, attribute, seen)?;
-        Some(())
+        })
     }
 
     /// `isinstance(object, Class)`: the versions of both classes say what it is.
@@ -281,7 +261,9 @@ impl Builder<'_> {
         self.class_of_version(0, class)?;
         match self.top(1) {
             Av::New(number) if self.news[number as usize].version == own => {}
-            Av::Ref(..) => self.has_class_of_version(1, own, step.before[1].kind)?,
+            Av::Ref(..) => {
+                self.instance(1, own, step.before[1].kind)?;
+            }
             _ => return None,
         }
         let truth = step.after[0].addr as u64 == self.facts.true_;
@@ -330,7 +312,7 @@ impl Builder<'_> {
             self.pop(2);
             return Some(());
         }
-        let object = self.instance(0, attribute, step.before[0].kind)?;
+        let object = self.instance(0, attribute.version, step.before[0].kind)?;
         let target = self.target(object, attribute)?;
         if let Place::Entry(_) = attribute.place {
             // A3.
@@ -378,7 +360,7 @@ impl Builder<'_> {
             seen: step.before[0].addr,
             target,
             value,
-            loss,
+            loss: Some(loss),
         };
         if self.inlining > 0 {
             self.pending.push(pending);
@@ -399,7 +381,11 @@ impl Builder<'_> {
             self.news.clear();
             return Some(());
         }
-        let losses: Vec<Loss> = self.pending.iter().map(|pending| pending.loss).collect();
+        let losses: Vec<Loss> = self
+            .pending
+            .iter()
+            .filter_map(|pending| pending.loss)
+            .collect();
         if losses.iter().any(|loss| self.can_own(*loss).is_none()) {
             self.pending.clear();
             self.news.clear();
@@ -414,9 +400,8 @@ impl Builder<'_> {
         for index in 0..self.pending.len() {
             let value = self.pending[index].value;
             if losses.iter().any(|loss| value.is_endangered(*loss))
-                && let Av::Ref(inst, ..) | Av::Boxed(_, inst, _) = value
+                && let Av::Owned(inst, _) = self.own_one(value)
             {
-                self.emit(Uop::incref, &[inst], 0);
                 held.push(inst);
             }
         }
@@ -451,16 +436,9 @@ impl Builder<'_> {
         let len = self.state.stack.len().saturating_sub(except);
         for index in self.state.mem..len {
             let av = self.state.stack[index];
-            if !av.is_endangered(loss) {
-                continue;
+            if av.is_endangered(loss) {
+                self.state.stack[index] = self.own_one(av);
             }
-            let (inst, kind) = match av {
-                Av::Ref(inst, _, kind) => (inst, kind),
-                Av::Boxed(prim, inst, _) => (inst, Some(number_kind(prim))),
-                _ => continue,
-            };
-            self.emit(Uop::incref, &[inst], 0);
-            self.state.stack[index] = Av::Owned(inst, kind);
         }
         for index in 0..self.state.locals.len() + self.state.names.len() {
             let place = super::close::places(&self.state)[index];
@@ -468,6 +446,18 @@ impl Builder<'_> {
                 self.store_now(index);
             }
         }
+    }
+
+    /// Gives something that is borrowed a count of its own; the trace has that of anything else, or
+    /// needs none.
+    pub(super) fn own_one(&mut self, av: Av) -> Av {
+        let (inst, kind) = match av {
+            Av::Ref(inst, _, kind) => (inst, kind),
+            Av::Boxed(prim, inst, _) => (inst, Some(prim.kind())),
+            _ => return av,
+        };
+        self.emit(Uop::incref, &[inst], 0);
+        Av::Owned(inst, kind)
     }
 
     /// Whether anything that is borrowed could end by a loss, but the topmost entries.
@@ -505,55 +495,35 @@ impl Builder<'_> {
         let Pending { target, value, .. } = pending;
         let base = target.base;
         let offset = self.emit(Uop::const_int, &[], target.offset);
-        let is_slot = matches!(target.attribute.place, Place::Slot(_));
-        let pick = |entry: Helper, slot: Helper| if is_slot { slot } else { entry };
-        let waiting = self.pending.iter().filter(|p| p.value == value).count();
-        let (op, operand, helper, made) = match value {
-            Av::Num(prim) if self.copies(value) + waiting > 0 => {
-                // Another copy of the number has to be the same object.
-                let (op, v) = match prim {
-                    Prim::Int(v) => (Uop::box_int, v),
-                    Prim::Float(v) => (Uop::box_float, v),
-                };
-                let object = self.emit(op, &[v], 0);
-                let holder = Holder::Attribute(target.attribute.name);
-                let shared = Av::Boxed(prim, object, From::Heap(holder));
-                self.learn(value, shared);
-                for other in &mut self.pending {
-                    if other.value == value {
-                        other.value = shared;
-                    }
-                }
-                let helper = pick(Helper::attr_set_ref, Helper::slot_set_ref);
-                (Uop::set_rir, object, helper, Some(object))
-            }
-            Av::Num(Prim::Int(v)) => {
-                let helper = pick(Helper::attr_set_int, Helper::slot_set_int);
-                (Uop::set_rii, v, helper, None)
-            }
-            Av::Num(Prim::Float(v)) => {
-                let helper = pick(Helper::attr_set_float, Helper::slot_set_float);
-                (Uop::set_rif, v, helper, None)
-            }
-            Av::Bool(v) => {
-                let v = self.emit(Uop::bool_to_int, &[v], 0);
-                let helper = pick(Helper::attr_set_bool, Helper::slot_set_bool);
-                (Uop::set_rii, v, helper, None)
-            }
-            Av::Const(addr, _) => {
-                let v = self.emit(Uop::const_ref, &[], addr as u64);
-                let helper = pick(Helper::attr_set_ref, Helper::slot_set_ref);
-                (Uop::set_rir, v, helper, None)
-            }
-            Av::Boxed(_, v, _) | Av::Ref(v, ..) | Av::Owned(v, _) => {
-                let helper = pick(Helper::attr_set_ref, Helper::slot_set_ref);
-                (Uop::set_rir, v, helper, None)
-            }
-            Av::Arg(..) | Av::Null | Av::Unread | Av::Virtual(_) | Av::New(_) => {
-                unreachable!("`store_attr` refuses what has no object")
-            }
+        let setters = match target.attribute.place {
+            Place::Slot(_) => &SLOT,
+            _ => &ENTRY,
         };
-        self.emit(op, &[base, offset, operand], helper as u64);
+        let waiting = self.pending.iter().filter(|p| p.value == value).count();
+        let mut made = None;
+        let mut stored = value;
+        if let Av::Num(prim) = value
+            && self.copies(value) + waiting > 0
+        {
+            // Another copy of the number has to be the same object.
+            let object = match prim {
+                Prim::Int(v) => self.emit(Uop::box_int, &[v], 0),
+                Prim::Float(v) => self.emit(Uop::box_float, &[v], 0),
+            };
+            let holder = Holder::Attribute(target.attribute.name);
+            stored = Av::Boxed(prim, object, From::Heap(holder));
+            made = Some(object);
+            self.learn(value, stored);
+            for other in &mut self.pending {
+                if other.value == value {
+                    other.value = stored;
+                }
+            }
+        }
+        let Some((helper, operand)) = self.setter(setters, stored) else {
+            unreachable!("`store_attr` refuses what has no object")
+        };
+        self.emit(helper.uop(), &[base, offset, operand], helper as u64);
         if let Some(object) = made {
             // In a local, too, it would go around the loop as an object.
             self.store_lent(object);
@@ -585,23 +555,16 @@ impl Builder<'_> {
         found
     }
 
-    /// The object at a distance from the top, whose class has the version that it had.
-    fn instance(&mut self, from_top: usize, attribute: Attribute, seen: Kind) -> Option<InstIdx> {
-        let version = i32::try_from(attribute.version).ok()?;
-        let object = match self.read_top(from_top)? {
-            Av::Ref(inst, from, _) => {
-                if let From::Stack(_) = from {
-                    self.guard(Uop::guard_nonnull, &[inst], 0);
-                }
-                inst
-            }
-            Av::Owned(inst, _) => inst,
-            Av::Const(addr, ConstValue::Object) => self.emit(Uop::const_ref, &[], addr as u64),
-            _ => return None,
-        };
+    /// The object at a distance from the top, whose class has this version.
+    pub(super) fn instance(
+        &mut self,
+        from_top: usize,
+        version: u32,
+        seen: Kind,
+    ) -> Option<InstIdx> {
+        let object = self.operand(from_top)?;
         let class = self.emit(Uop::load_link, &[object], self.facts.type_offset);
-        let found = self.emit(Uop::load_u32, &[class], self.facts.class_version);
-        self.guard(Uop::guard_int_eq_imm, &[found], version as u64);
+        self.has_version(class, version)?;
         // Nothing that a leaf could be.
         if seen == Kind::Other {
             let av = self.top(from_top);

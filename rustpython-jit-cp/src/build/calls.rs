@@ -15,6 +15,38 @@ use crate::ir::{InstIdx, Uop};
 use crate::recording::{Builtin, ConstValue, Kind, Step};
 use rustpython_vm::bytecode::{BinaryOperator, Opcode};
 
+/// The helpers that store a value of each kind into one sort of place.
+pub(super) struct Setters {
+    pub(super) int: Helper,
+    pub(super) bool: Helper,
+    pub(super) float: Helper,
+    pub(super) object: Helper,
+}
+
+/// Into a list at an index, or not at all.
+const LIST: Setters = Setters {
+    int: Helper::list_set_int,
+    bool: Helper::list_set_bool,
+    float: Helper::list_set_float,
+    object: Helper::list_set_ref,
+};
+
+/// Into the storage of a list.
+const ELEMENT: Setters = Setters {
+    int: Helper::elem_set_int,
+    bool: Helper::elem_set_bool,
+    float: Helper::elem_set_float,
+    object: Helper::elem_set_ref,
+};
+
+/// Behind the elements of a list.
+const APPEND: Setters = Setters {
+    int: Helper::list_append_int,
+    bool: Helper::list_append_bool,
+    float: Helper::list_append_float,
+    object: Helper::list_append_ref,
+};
+
 impl Builder<'_> {
     pub(super) fn load_subscr(&mut self, at: usize) -> Arm {
         let rec = self.rec;
@@ -41,15 +73,11 @@ impl Builder<'_> {
             && !step.negative
             && !self.rec.threads
             && !self.is_held(1)
-            && let Some((items, len)) = self.tuple_items(object)
+            && let Some((items, len)) = self.facts.tuple_items
         {
+            let len = self.emit(Uop::load_i64_fixed, &[object], len);
             self.guard(Uop::guard_int_ult, &[index, len], 0);
-            // An address like that of a list's elements.
-            let (offset, _) = self.facts.tuple_items?;
-            let items = match self.trace.inst(items).op {
-                Uop::load_link => self.emit(Uop::load_i64_fixed, &[object], offset),
-                _ => return None,
-            };
+            let items = self.emit(Uop::load_i64_fixed, &[object], items);
             let element = self.emit(Uop::load_elem, &[items, index], 0);
             let element = self.element(at, element, Holder::Tuple)?;
             return self.replace(2, element);
@@ -90,13 +118,6 @@ impl Builder<'_> {
         Some(self.emit(Uop::load_i64, &[list], items))
     }
 
-    /// Where a tuple's elements are, once it is known to have this many (or more, with `at`).
-    fn tuple_items(&mut self, tuple: InstIdx) -> Option<(InstIdx, InstIdx)> {
-        let (items, len) = self.facts.tuple_items?;
-        let len = self.emit(Uop::load_i64_fixed, &[tuple], len);
-        Some((self.emit(Uop::load_link, &[tuple], items), len))
-    }
-
     /// Takes a tuple apart.
     pub(super) fn unpack_tuple(&mut self, step: &Step) -> Arm {
         if self.rec.threads {
@@ -104,17 +125,15 @@ impl Builder<'_> {
         }
         let tuple = self.object(0, Kind::Tuple)?;
         let held = self.is_held(0);
-        let (items, len) = self.tuple_items(tuple)?;
+        let (items, len) = self.facts.tuple_items?;
+        let len = self.emit(Uop::load_i64_fixed, &[tuple], len);
         self.guard(Uop::guard_int_eq_imm, &[len], step.arg.into());
+        let items = self.emit(Uop::load_link, &[tuple], items);
         let mut elements = Vec::new();
         for index in 0..u64::from(step.arg) {
             let element = self.emit(Uop::load_link, &[items], index * 8);
-            elements.push(if held {
-                self.emit(Uop::incref, &[element], 0);
-                Av::Owned(element, None)
-            } else {
-                Av::Ref(element, From::Heap(Holder::Tuple), None)
-            });
+            let element = Av::Ref(element, From::Heap(Holder::Tuple), None);
+            elements.push(if held { self.own_one(element) } else { element });
         }
         self.pop(1);
         self.state.stack.extend(elements.into_iter().rev());
@@ -124,9 +143,7 @@ impl Builder<'_> {
     /// Reads an element: unboxed if it is a truth value or only computed with.
     fn fast_element(&mut self, at: usize, list: InstIdx, index: InstIdx) -> Option<Av> {
         let kind = self.rec.steps[at].after[0].kind;
-        let is_object = kind != Kind::Bool
-            && !(matches!(kind, Kind::Int | Kind::Float) && self.is_computed_with(at));
-        if is_object && self.is_held(1) {
+        if self.is_held(1) && self.stays_object(at, kind) {
             return None;
         }
         let items = self.element_address(list, index)?;
@@ -134,23 +151,31 @@ impl Builder<'_> {
         self.element(at, element, Holder::Element)
     }
 
-    /// An element that was read.
+    /// Whether what a step reads has to stay the object that it is.
+    pub(super) fn stays_object(&self, at: usize, kind: Kind) -> bool {
+        match kind {
+            Kind::Bool => false,
+            Kind::Int | Kind::Float => !self.is_computed_with(at),
+            _ => true,
+        }
+    }
+
+    /// An object that a step has read out of another, where it goes on top of the value stack.
     fn element(&mut self, at: usize, element: InstIdx, holder: Holder) -> Option<Av> {
         let kind = self.rec.steps[at].after[0].kind;
-        let is_object = kind != Kind::Bool
-            && !(matches!(kind, Kind::Int | Kind::Float) && self.is_computed_with(at));
-        if is_object {
+        if self.stays_object(at, kind) {
             return Some(Av::Ref(element, From::Heap(holder), None));
         }
-        self.guard_kind(element, kind)?;
+        self.unboxed(element, kind)
+    }
+
+    /// The number or truth value that an object is.
+    pub(super) fn unboxed(&mut self, object: InstIdx, kind: Kind) -> Option<Av> {
+        self.guard_kind(object, kind)?;
         Some(match kind {
-            Kind::Bool => Av::Bool(self.emit(Uop::ref_is, &[element], self.facts.true_)),
-            Kind::Float => Av::Num(Prim::Float(self.emit(
-                Uop::load_f64_fixed,
-                &[element],
-                self.facts.float_value,
-            ))),
-            _ => Av::Num(Prim::Int(self.unbox_int(element))),
+            Kind::Bool => Av::Bool(self.emit(Uop::ref_is, &[object], self.facts.true_)),
+            Kind::Float => Av::Num(Prim::Float(self.unbox_float(object))),
+            _ => Av::Num(Prim::Int(self.unbox_int(object))),
         })
     }
 
@@ -209,11 +234,8 @@ impl Builder<'_> {
         // What else could be there is an exit each time that it comes.
         let zero = self.emit(Uop::const_int, &[], 0);
         self.guard(Uop::guard_int_le, &[zero, index], 0);
-        self.has_class_of_version(1, version, step.before[1].kind)?;
-        match self.top(1) {
-            Av::Ref(inst, ..) | Av::Owned(inst, _) => Some((inst, index)),
-            _ => None,
-        }
+        let array = self.instance(1, version, step.before[1].kind)?;
+        Some((array, index))
     }
 
     fn store_array(&mut self, step: &Step, version: u32) -> Arm {
@@ -251,73 +273,24 @@ impl Builder<'_> {
         if self.endangers(Loss::Element, 3) {
             return self.replace_element(step, list, index, value);
         }
-        match value {
-            Av::Num(prim) => {
-                // Another copy of the number would have to be the same object.
-                if self.copies(value) > 1 {
-                    return None;
-                }
-                match prim {
-                    Prim::Int(v) => self.guard(
-                        Uop::write_rii_x,
-                        &[list, index, v],
-                        Helper::list_set_int as u64,
-                    ),
-                    Prim::Float(v) => self.guard(
-                        Uop::write_rif_x,
-                        &[list, index, v],
-                        Helper::list_set_float as u64,
-                    ),
-                };
-            }
-            Av::Bool(v) => {
-                let v = self.emit(Uop::bool_to_int, &[v], 0);
-                self.guard(
-                    Uop::write_rii_x,
-                    &[list, index, v],
-                    Helper::list_set_bool as u64,
-                );
-            }
-            Av::Const(addr, value) => {
-                // A truth value over a truth value: neither is counted.
-                if matches!(value, ConstValue::Bool(_))
-                    && !step.negative
-                    && step.old[0] == Kind::Bool
-                    && let Some(items) = self.element_address(list, index)
-                {
-                    let old = self.emit(Uop::load_elem, &[items, index], 0);
-                    self.guard_kind(old, Kind::Bool)?;
-                    let v = self.emit(Uop::const_ref, &[], addr as u64);
-                    self.emit(Uop::store_elem, &[items, index, v], 0);
-                    self.pop(3);
-                    return Some(());
-                }
-                let v = self.emit(Uop::const_ref, &[], addr as u64);
-                self.guard(
-                    Uop::write_rir_x,
-                    &[list, index, v],
-                    Helper::list_set_ref as u64,
-                );
-            }
-            Av::Boxed(_, v, from) | Av::Ref(v, from, _) => {
-                if let From::Stack(_) = from {
-                    return None;
-                }
-                self.guard(
-                    Uop::write_rir_x,
-                    &[list, index, v],
-                    Helper::list_set_ref as u64,
-                );
-            }
-            Av::Owned(v, _) => {
-                self.guard(
-                    Uop::write_rir_x,
-                    &[list, index, v],
-                    Helper::list_set_ref as u64,
-                );
-            }
-            Av::Arg(..) | Av::Null | Av::Unread | Av::Virtual(_) | Av::New(_) => return None,
+        if matches!(value.lender(), Some(From::Stack(_))) || self.copies_of_number(value) > 1 {
+            return None;
         }
+        // A truth value over a truth value: neither is counted.
+        if let Av::Const(addr, ConstValue::Bool(_)) = value
+            && !step.negative
+            && step.old[0] == Kind::Bool
+            && let Some(items) = self.element_address(list, index)
+        {
+            let old = self.emit(Uop::load_elem, &[items, index], 0);
+            self.guard_kind(old, Kind::Bool)?;
+            let v = self.emit(Uop::const_ref, &[], addr as u64);
+            self.emit(Uop::store_elem, &[items, index, v], 0);
+            self.pop(3);
+            return Some(());
+        }
+        let (helper, operand) = self.setter(&LIST, value)?;
+        self.guard(helper.uop(), &[list, index, operand], helper as u64);
         self.pop(3);
         Some(())
     }
@@ -333,31 +306,38 @@ impl Builder<'_> {
         let old = self.emit(Uop::load_elem, &[items, index], 0);
         self.guard_kind(old, step.old[0])?;
         self.can_own(Loss::Element)?;
-        let (op, operand, helper) = match value {
-            Av::Num(_) if self.copies(value) > 1 => return None,
-            Av::Num(Prim::Int(v)) => (Uop::set_rii, v, Helper::elem_set_int),
-            Av::Num(Prim::Float(v)) => (Uop::set_rif, v, Helper::elem_set_float),
-            Av::Bool(v) => {
-                let v = self.emit(Uop::bool_to_int, &[v], 0);
-                (Uop::set_rii, v, Helper::elem_set_bool)
-            }
-            Av::Const(addr, _) => {
-                let v = self.emit(Uop::const_ref, &[], addr as u64);
-                (Uop::set_rir, v, Helper::elem_set_ref)
-            }
-            Av::Boxed(_, v, from) | Av::Ref(v, from, _) if !matches!(from, From::Stack(_)) => {
-                (Uop::set_rir, v, Helper::elem_set_ref)
-            }
-            Av::Owned(v, _) => (Uop::set_rir, v, Helper::elem_set_ref),
-            _ => return None,
-        };
+        if matches!(value.lender(), Some(From::Stack(_))) || self.copies_of_number(value) > 1 {
+            return None;
+        }
+        let (helper, operand) = self.setter(&ELEMENT, value)?;
         let items = self.emit(Uop::load_link, &[list], offset);
         let size = self.emit(Uop::const_int, &[], size_of::<usize>() as u64);
         let offset = self.emit(Uop::int_wrap_mul, &[index, size], 0);
         self.own_lent(Loss::Element, 3);
-        self.emit(op, &[items, offset, operand], helper as u64);
+        self.emit(helper.uop(), &[items, offset, operand], helper as u64);
         self.pop(3);
         Some(())
+    }
+
+    /// How many places hold this very number; another copy would have to be the same object.
+    fn copies_of_number(&self, av: Av) -> usize {
+        if matches!(av, Av::Num(_)) {
+            self.copies(av)
+        } else {
+            0
+        }
+    }
+
+    /// The helper that stores a value, and what it is given.
+    pub(super) fn setter(&mut self, setters: &Setters, value: Av) -> Option<(Helper, InstIdx)> {
+        Some(match value {
+            Av::Num(Prim::Int(v)) => (setters.int, v),
+            Av::Num(Prim::Float(v)) => (setters.float, v),
+            Av::Bool(v) => (setters.bool, self.emit(Uop::bool_to_int, &[v], 0)),
+            Av::Const(addr, _) => (setters.object, self.emit(Uop::const_ref, &[], addr as u64)),
+            Av::Boxed(_, v, _) | Av::Ref(v, ..) | Av::Owned(v, _) => (setters.object, v),
+            Av::Arg(..) | Av::Null | Av::Unread | Av::Virtual(_) | Av::New(_) => return None,
+        })
     }
 
     /// How many places hold this very number.
@@ -473,25 +453,12 @@ impl Builder<'_> {
     /// Appends the entry at a distance from the top to a list.
     fn append(&mut self, list: InstIdx, from_top: usize) -> Arm {
         let value = self.read_top(from_top)?;
-        let (op, operand, helper) = match value {
-            Av::Num(_) if self.copies(value) > 1 => return None,
-            Av::Num(Prim::Int(v)) => (Uop::set_rii, v, Helper::list_append_int),
-            Av::Num(Prim::Float(v)) => (Uop::set_rif, v, Helper::list_append_float),
-            Av::Bool(v) => {
-                let v = self.emit(Uop::bool_to_int, &[v], 0);
-                (Uop::set_rii, v, Helper::list_append_bool)
-            }
-            Av::Const(addr, _) => {
-                let v = self.emit(Uop::const_ref, &[], addr as u64);
-                (Uop::set_rir, v, Helper::list_append_ref)
-            }
-            Av::Boxed(_, v, _) | Av::Ref(v, ..) | Av::Owned(v, _) => {
-                (Uop::set_rir, v, Helper::list_append_ref)
-            }
-            _ => return None,
-        };
+        if self.copies_of_number(value) > 1 {
+            return None;
+        }
+        let (helper, operand) = self.setter(&APPEND, value)?;
         let zero = self.emit(Uop::const_int, &[], 0);
-        self.emit(op, &[list, zero, operand], helper as u64);
+        self.emit(helper.uop(), &[list, zero, operand], helper as u64);
         Some(())
     }
 

@@ -253,12 +253,7 @@ impl Builder<'_> {
             .trace
             .insts
             .iter()
-            .filter(|i| {
-                matches!(
-                    i.op,
-                    Uop::set_local | Uop::swap_local | Uop::give_local | Uop::clear_local
-                )
-            })
+            .filter(|i| i.op.stores_local())
             .map(|i| i.imm)
             .collect();
         let mut state = peeled.clone();

@@ -44,15 +44,12 @@ impl Builder<'_> {
             return None;
         }
         // C1. The class need not be the one that was recorded to be alive; that of this version is.
-        let version = i32::try_from(constructed.version).ok()?;
-        let class = match self.top(argc + 1) {
-            Av::Ref(inst, from, _) if !matches!(from, From::Stack(_)) => inst,
-            Av::Const(addr, _) => self.emit(Uop::const_ref, &[], addr as u64),
-            _ => return None,
-        };
+        if self.is_held(argc + 1) {
+            return None;
+        }
+        let class = self.operand(argc + 1)?;
         self.guard(Uop::guard_is, &[class], constructed.class as u64);
-        let found = self.emit(Uop::load_u32, &[class], self.facts.class_version);
-        self.guard(Uop::guard_int_eq_imm, &[found], version as u64);
+        self.has_version(class, constructed.version)?;
         let init = self.emit(Uop::const_ref, &[], constructed.init as u64);
         self.check_version(init, constructed.init_version);
         let mut fields = Vec::with_capacity(constructed.fields.len());

@@ -17,7 +17,6 @@
 //! Worked example: `y = f(x)` with `def f(a): return a + 1` becomes a guard of the function's
 //! class and version and an `int_add_imm`; when that overflows, `f(x)` is called anew.
 
-use super::join::number_kind;
 use super::value::{Av, From, Holder};
 use super::{Arm, Builder, Place, State};
 use crate::ir::{Effect, InstIdx, Uop};
@@ -90,13 +89,10 @@ impl<'r> Builder<'r> {
         self.own_steps += inlined.rec.steps.len();
         let result = match result {
             // What an argument lends, or is, may end with it.
-            Av::Ref(inst, From::Heap(holder), kind) if any_held && holder != Holder::Class => {
-                self.emit(Uop::incref, &[inst], 0);
-                Av::Owned(inst, kind)
-            }
-            Av::Boxed(prim, inst, From::Heap(_)) if any_held => {
-                self.emit(Uop::incref, &[inst], 0);
-                Av::Owned(inst, Some(number_kind(prim)))
+            Av::Ref(_, From::Heap(holder), _) | Av::Boxed(_, _, From::Heap(holder))
+                if any_held && holder != Holder::Class =>
+            {
+                self.own_one(result)
             }
             result => result,
         };

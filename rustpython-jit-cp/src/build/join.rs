@@ -401,8 +401,7 @@ impl<'r> Builder<'r> {
                 Av::Boxed(Prim::Int(value), object, from)
             }
             Kind::Float => {
-                let offset = self.facts.float_value;
-                let value = self.emit(Uop::load_f64_fixed, &[object], offset);
+                let value = self.unbox_float(object);
                 Av::Boxed(Prim::Float(value), object, from)
             }
             _ => Av::Ref(object, from, Some(kind)),
@@ -495,14 +494,6 @@ impl<'r> Builder<'r> {
         if owned {
             self.emit(Uop::decref, &[object], 0);
         }
-    }
-}
-
-/// The kind of an unboxed number.
-pub(super) const fn number_kind(prim: Prim) -> Kind {
-    match prim {
-        Prim::Int(_) => Kind::Int,
-        Prim::Float(_) => Kind::Float,
     }
 }
 

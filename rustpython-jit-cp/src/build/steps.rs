@@ -69,14 +69,12 @@ impl<'r> Builder<'r> {
                 let late = self.late_storable(second, step.old[1], step.before[1].kind, 1);
                 let late = late
                     .and_then(|()| self.late_storable(first, step.old[0], step.before[0].kind, 0));
-                if late.is_none() {
-                    let hows = self.both_storable(first, second, step)?;
-                    self.store_fast(first, hows[0]);
-                    self.store_fast(second, hows[1]);
-                    return Some(());
-                }
-                self.store_fast(first, Store::Now);
-                self.store_fast(second, Store::Now);
+                let how = match late {
+                    Some(()) => Store::Now,
+                    None => self.both_storable(first, second, step)?,
+                };
+                self.store_fast(first, how);
+                self.store_fast(second, how);
                 Some(())
             }
             Opcode::LoadGlobal if falls => {
@@ -384,6 +382,11 @@ impl<'r> Builder<'r> {
         }
     }
 
+    /// The value of an object that is known to be a float.
+    pub(super) fn unbox_float(&mut self, object: InstIdx) -> InstIdx {
+        self.emit(Uop::load_f64_fixed, &[object], self.facts.float_value)
+    }
+
     /// The object at a distance from the top, guarded to be of this kind.
     pub(super) fn object(&mut self, from_top: usize, kind: Kind) -> Option<InstIdx> {
         let av = self.read_top(from_top)?;
@@ -434,7 +437,7 @@ impl<'r> Builder<'r> {
                     }
                     Kind::Float => {
                         self.object(from_top, Kind::Float)?;
-                        Prim::Float(self.emit(Uop::load_f64_fixed, &[inst], self.facts.float_value))
+                        Prim::Float(self.unbox_float(inst))
                     }
                     Kind::Bool => {
                         let truth = self.truth_of_bool(from_top)?;
@@ -452,11 +455,7 @@ impl<'r> Builder<'r> {
                 }
                 Kind::Float => {
                     self.object(from_top, Kind::Float)?;
-                    Some(Prim::Float(self.emit(
-                        Uop::load_f64_fixed,
-                        &[inst],
-                        self.facts.float_value,
-                    )))
+                    Some(Prim::Float(self.unbox_float(inst)))
                 }
                 _ => None,
             },
@@ -487,7 +486,7 @@ impl<'r> Builder<'r> {
             (Av::Ref(_, from, None | Some(Kind::Other)), Some(version))
                 if seen == Kind::Other && !matches!(from, From::Stack(_)) && !self.rec.threads =>
             {
-                self.has_class_of_version(0, version, seen)?;
+                self.instance(0, version, seen)?;
                 Some(self.emit(Uop::const_bool, &[], 1))
             }
             _ => self.truth(0, seen),
@@ -617,11 +616,7 @@ impl<'r> Builder<'r> {
             };
             let (left, right) = (object(left)?, object(right)?);
             let same = self.emit(Uop::ref_eq, &[left, right], 0);
-            return Some(if invert {
-                self.emit(Uop::bool_not, &[same], 0)
-            } else {
-                same
-            });
+            return Some(self.inverted(same, invert));
         }
         let (other, addr) = match (singleton(left), singleton(right)) {
             (_, Some(addr)) => (left, addr),
@@ -643,11 +638,15 @@ impl<'r> Builder<'r> {
             | Av::Virtual(_) => return None,
             Av::Ref(inst, ..) => self.emit(Uop::ref_is, &[inst], addr),
         };
-        Some(if invert {
+        Some(self.inverted(truth, invert))
+    }
+
+    fn inverted(&mut self, truth: InstIdx, invert: bool) -> InstIdx {
+        if invert {
             self.emit(Uop::bool_not, &[truth], 0)
         } else {
             truth
-        })
+        }
     }
 
     fn compare(&mut self, step: &Step) -> Option<InstIdx> {
@@ -898,7 +897,7 @@ impl<'r> Builder<'r> {
 
     /// Requires that the two topmost entries can be stored at once, with all that can leave before
     /// the first store.
-    fn both_storable(&mut self, first: u32, second: u32, step: &Step) -> Option<[Store; 2]> {
+    fn both_storable(&mut self, first: u32, second: u32, step: &Step) -> Option<Store> {
         let len = self.state.stack.len();
         if self.is_virtual() || first == second || len < self.state.mem + 2 {
             return None;
@@ -914,20 +913,14 @@ impl<'r> Builder<'r> {
         }
         let mut others = Vec::new();
         for (local, old) in [(first, step.old[0]), (second, step.old[1])] {
-            if self.lends(From::Local(local), 2) || self.top(0).lender() == Some(From::Local(local))
-            {
-                return None;
-            }
-            if self.top(1).lender() == Some(From::Local(local)) {
+            if self.lends(From::Local(local), 0) {
                 return None;
             }
             if self.old_trivial(local, old).is_none() {
                 if self.place(local).dirty {
                     return None;
                 }
-                let object = self.emit(Uop::load_local, &[], local.into());
-                self.guard(Uop::read_r_i_x, &[object], Helper::ends_quietly as u64);
-                others.push(object);
+                others.push(self.old_is_quiet(local));
             }
         }
         if let [a, b] = others[..] {
@@ -936,7 +929,7 @@ impl<'r> Builder<'r> {
             self.guard(Uop::guard_false, &[same], 0);
         }
         self.can_own(Loss::Any)?;
-        Some([Store::Quiet, Store::Quiet])
+        Some(Store::Quiet)
     }
 
     /// Whether anything but local `index` itself borrows from its memory.
@@ -1042,9 +1035,15 @@ impl<'r> Builder<'r> {
         if matches!(value, Av::Arg(..) | Av::Virtual(_) | Av::New(_)) || self.copies(value) > 1 {
             return None;
         }
+        self.old_is_quiet(local);
+        Some(Store::Quiet)
+    }
+
+    /// Makes sure that what memory holds in a local goes without running code; that object.
+    fn old_is_quiet(&mut self, local: u32) -> InstIdx {
         let object = self.emit(Uop::load_local, &[], local.into());
         self.guard(Uop::read_r_i_x, &[object], Helper::ends_quietly as u64);
-        Some(Store::Quiet)
+        object
     }
 
     /// Requires that the entry is a number or a constant that can be stored late.
@@ -1321,11 +1320,7 @@ impl<'r> Builder<'r> {
         let plain = self.emit(Uop::const_int, &[], self.facts.module_type);
         self.guard(Uop::guard_int_eq, &[class, plain], 0);
         let av = self.load_name(step.name?, seen.addr)?;
-        self.replace(1, av)?;
-        if is_method {
-            self.state.stack.push(Av::Null);
-        }
-        Some(())
+        self.loaded(step, av)
     }
 }
 

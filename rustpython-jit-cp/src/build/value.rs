@@ -24,6 +24,17 @@ pub enum Prim {
     Float(InstIdx),
 }
 
+impl Prim {
+    /// The kind of an object that it is in.
+    #[must_use]
+    pub const fn kind(self) -> Kind {
+        match self {
+            Self::Int(_) => Kind::Int,
+            Self::Float(_) => Kind::Float,
+        }
+    }
+}
+
 /// Whose memory holds the count of a borrowed reference.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum From {
@@ -143,15 +154,10 @@ impl Av {
     /// Whether it is borrowed from another object and a loss may end it.
     #[must_use]
     pub fn is_endangered(self, loss: Loss) -> bool {
-        let (Some(From::Heap(holder)), Self::Boxed(..) | Self::Ref(..)) = (self.lender(), self)
-        else {
-            return false;
-        };
-        let known = match self {
-            Self::Boxed(Prim::Int(_), ..) => Some(Kind::Int),
-            Self::Boxed(Prim::Float(_), ..) => Some(Kind::Float),
-            Self::Ref(_, _, kind) => kind,
-            _ => None,
+        let (holder, known) = match self {
+            Self::Boxed(prim, _, From::Heap(holder)) => (holder, Some(prim.kind())),
+            Self::Ref(_, From::Heap(holder), kind) => (holder, kind),
+            _ => return false,
         };
         match loss {
             Loss::Any => !matches!(holder, Holder::Class | Holder::Caller),

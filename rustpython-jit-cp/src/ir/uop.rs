@@ -196,6 +196,15 @@ impl Uop {
             .map(|i| UOPS[i])
     }
 
+    /// Whether it stores into a local of the frame.
+    #[must_use]
+    pub const fn stores_local(self) -> bool {
+        matches!(
+            self,
+            Self::set_local | Self::swap_local | Self::give_local | Self::clear_local
+        )
+    }
+
     /// Whether it is a phi.
     #[must_use]
     pub const fn is_phi(self) -> bool {

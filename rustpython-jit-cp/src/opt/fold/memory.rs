@@ -34,7 +34,7 @@
 use super::super::Rule;
 use super::Fold;
 use crate::helper::Helper;
-use crate::ir::{Effect, Inst, InstIdx, Trace, Uop};
+use crate::ir::{Effect, Inst, InstIdx, Trace, UOPS, Uop};
 
 /// From where on reads of each kind are still true.
 #[derive(Clone)]
@@ -155,9 +155,7 @@ impl Memory {
         let start = trace.header().map_or(trace.insts.len(), InstIdx::index);
         for inst in &trace.insts[start..] {
             match (inst.op, inst.op.row().effect) {
-                (Uop::set_local | Uop::swap_local | Uop::give_local | Uop::clear_local, _) => {
-                    body.slots.push(inst.imm);
-                }
+                (op, _) if op.stores_local() => body.slots.push(inst.imm),
                 (Uop::set_rii | Uop::set_rif | Uop::set_rir | Uop::take_r_r_x, _) => {
                     match set_by(inst.imm) {
                         Set::Element => body.elements = true,
@@ -200,14 +198,8 @@ impl Memory {
         let now = value.0;
         match (inst.op, inst.op.row().effect) {
             // Found by searching backwards for them.
-            (
-                Uop::set_local
-                | Uop::swap_local
-                | Uop::give_local
-                | Uop::clear_local
-                | Uop::store_i64,
-                _,
-            ) => {}
+            (Uop::store_i64, _) => {}
+            (op, _) if op.stores_local() => {}
             (Uop::set_rii | Uop::set_rif | Uop::set_rir | Uop::take_r_r_x, _) => {
                 match set_by(inst.imm) {
                     Set::Element => self.elements = now,
@@ -316,18 +308,14 @@ impl Fold {
     fn local_again(&self, inst: &Inst) -> Option<(Rule, InstIdx)> {
         let since = self.memory.slot_since(inst.imm);
         let load = self.find(inst.op, inst.args, inst.imm, since);
-        let store = self
-            .chain(Uop::set_local)
-            .take_while(|index| index.0 >= since)
-            .find(|index| self.out.inst(*index).imm == inst.imm);
-        let others = [Uop::swap_local, Uop::give_local, Uop::clear_local].into_iter();
-        let store = others
+        let store = UOPS
+            .iter()
+            .filter(|op| op.stores_local())
             .filter_map(|op| {
-                self.chain(op)
+                self.chain(*op)
                     .take_while(|index| index.0 >= since)
                     .find(|index| self.out.inst(*index).imm == inst.imm)
             })
-            .chain(store)
             .max();
         // local_after_store: slot = x; ..; y = slot = slot = x; ..; y = x
         match store {
