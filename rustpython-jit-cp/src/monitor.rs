@@ -228,6 +228,14 @@ fn facts(vm: &VirtualMachine) -> HostFacts {
         list_items: list_items(vm),
         unshared_iter: unshared_iter(vm),
         class_type: at(types.type_type.as_object()),
+        property_getter: layout::PROPERTY_GETTER as u64,
+        function: [
+            layout::FUNCTION_CODE,
+            layout::FUNCTION_GLOBALS,
+            layout::FUNCTION_BUILTINS,
+            layout::FUNCTION_CLOSURE,
+        ]
+        .map(|offset| offset as u64),
         cell_contents: cell_contents(vm).map(|offset| offset as u64),
         tuple_items: tuple_items(vm),
         int_value: int_value(vm),

@@ -19,17 +19,17 @@ use crate::compiled::CodeId;
 use crate::events::Abort;
 use crate::helper::Helper;
 use crate::recording::{
-    Attribute, Builtin, Called, ConstValue, Constructed, End, Field, Inlined, Kind, Place, Raised,
-    Recording, Seen, Step, Tree,
+    Argument, Attribute, Builtin, Called, Closure, ConstValue, Constructed, End, Field, Inlined,
+    Kind, Place, Raised, Recording, Seen, Step, Target, Tree,
 };
 use crate::trace_meta::{NameRow, Source};
 use num_traits::{Signed, ToPrimitive};
 use rustpython_vm::builtins::{PyCode, PyDict, PyFloat, PyInt, PyList, PyModule, PyStrInterned};
 use rustpython_vm::bytecode::{CodeFlags, Instruction, LoadAttr, Opcode};
 use rustpython_vm::frame::jit::{
-    JitConsumer, JitFrame, JitOutcome, JitPlace, JitStack, JitStep, attribute, attribute_to_store,
-    construction, goes_into_dictionary, layout, threads_started, true_by_class, version_of_array,
-    versions_for_isinstance,
+    JitArgument, JitCall, JitCallee, JitConsumer, JitFrame, JitOutcome, JitPlace, JitStack,
+    JitStep, attribute, attribute_to_store, construction, goes_into_dictionary, layout,
+    threads_started, true_by_class, version_of_array, versions_for_isinstance,
 };
 use rustpython_vm::{AsObject, Py, PyObject, PyObjectRef, PyRef, VirtualMachine};
 use std::collections::HashMap;
@@ -392,11 +392,9 @@ const MAX_INLINED_UNITS: usize = 400;
 struct Open {
     /// The step of the call, to be completed.
     step: Step,
-    /// The callee's recording.
-    rec: Recording,
     code: usize,
-    version: u32,
-    foreign: bool,
+    /// What is known of the call, and the callee's recording.
+    call: Inlined,
 }
 
 /// The addresses of a frame's globals and builtins.
@@ -574,7 +572,7 @@ impl<'b> Recorder<'_, 'b> {
     /// the interpreter must do next, if that is not to go on in the innermost frame.
     fn step(&mut self, max_steps: usize) -> Result<bool, (Abort, Option<JitOutcome>)> {
         let give_up = |abort| Err((abort, None));
-        let inside: usize = self.open.iter().map(|open| open.rec.steps.len()).sum();
+        let inside: usize = self.open.iter().map(|open| open.call.rec.steps.len()).sum();
         if self.out.steps.len() + inside >= max_steps {
             return give_up(Abort::TooLong);
         }
@@ -638,14 +636,16 @@ impl<'b> Recorder<'_, 'b> {
             return Ok(false);
         }
         let callee = self.callee_to_follow(&step);
-        let went = if callee.is_some() {
-            self.stack.step(vm)
-        } else {
-            self.stack.step_over(vm)
+        let (went, followed) = match callee {
+            Some((call, version)) => {
+                let followed = self.followed(&call, version);
+                (self.stack.enter(call, vm), Some(followed))
+            }
+            None => (self.stack.step_over(vm), None),
         };
-        match (went, callee) {
+        match (went, followed) {
             (JitStep::Continue, _) => self.complete(step),
-            (JitStep::Called, Some((code, version))) => self.go_into(step, code, version),
+            (JitStep::Called, Some(followed)) => self.go_into(step, followed),
             (JitStep::Returned, _) => {
                 step.next = step.fall;
                 self.come_back(step);
@@ -793,17 +793,24 @@ impl<'b> Recorder<'_, 'b> {
         let rec = self
             .open
             .last_mut()
-            .map_or(&mut self.out, |open| &mut open.rec);
+            .map_or(&mut self.out, |open| &mut open.call.rec);
         rec.steps.push(step);
     }
 
-    /// The Python function that a call is about to run, if the recording is to follow it: its
-    /// code's address, and its version.
-    fn callee_to_follow(&mut self, step: &Step) -> Option<(usize, u32)> {
-        if self.open.len() >= MAX_INLINED {
+    /// The call of a Python function that is next, if the recording is to follow it, and the
+    /// function's version.
+    fn callee_to_follow(&mut self, step: &Step) -> Option<(JitCall, u32)> {
+        let calls = match step.op {
+            Opcode::Call => step.builtin.is_none() && step.constructed.is_none(),
+            Opcode::CallKw => true,
+            Opcode::LoadAttr => step.attribute.is_none() && step.name.is_none(),
+            _ => false,
+        };
+        if !calls || self.open.len() >= MAX_INLINED {
             return None;
         }
-        let (function, code, argc) = self.function_called(step)?;
+        let call = self.stack.next_call(self.vm)?;
+        let code = code_of(call.function.as_object(), self.vm)?;
         let addr = address(code.as_object());
         let root = address(self.stack.frame_at(0).code().as_object());
         let code = &code.code;
@@ -815,36 +822,75 @@ impl<'b> Recorder<'_, 'b> {
             // An exception that a followed callee catches would live less long than on the
             // interpreter's own stack of calls.
             && code.exceptiontable.is_empty()
-            && code.cellvars.is_empty()
-            && code.freevars.is_empty()
-            && code.arg_count == argc
-            && code.kwonlyarg_count == 0;
+            && code.cellvars.is_empty();
         let recursive = addr == root || self.open.iter().any(|open| open.code == addr);
         if !simple || recursive {
             return None;
         }
-        let version = function_version(address(&function));
-        (version != 0).then_some((addr, version))
+        // Another function of the same code has other defaults.
+        let by_default = |argument: &JitArgument| matches!(argument, JitArgument::Default(_));
+        let made_anew = !code.freevars.is_empty();
+        if made_anew && (self.out.threads || call.arguments.iter().any(by_default)) {
+            return None;
+        }
+        let version = function_version(address(call.function.as_object()));
+        (version != 0).then_some((call, version))
+    }
+
+    /// The code, by address, and what is known of a call that is about to be followed.
+    fn followed(&mut self, call: &JitCall, version: u32) -> (usize, Inlined) {
+        let arguments = call.arguments.iter().map(|argument| match argument {
+            JitArgument::Operand(from_top) => Argument::Operand(*from_top),
+            JitArgument::Default(value) => Argument::Default {
+                addr: address(value),
+                kind: kind_of(value, self.vm),
+                value: constant_value(value, self.vm),
+            },
+        });
+        let target = match &call.found {
+            JitCallee::Operand(from_top) => Target::Operand(*from_top),
+            JitCallee::Property(property, version) => Target::Property {
+                property: address(property.as_object()),
+                version: *version,
+            },
+        };
+        let arguments = arguments.collect();
+        let function = call.function.as_object();
+        let code = code_of(function, self.vm).map(PyObjectRef::from);
+        let addr = code.as_deref().map_or(0, address);
+        let (globals, builtins) = dictionaries(&self.stack.frame_at(0));
+        let closure = (call.cells > 0).then(|| Closure {
+            code: addr,
+            dictionaries: [globals, builtins.unwrap_or_default()],
+            cells: call.cells,
+        });
+        if closure.is_some() {
+            self.out.keep.extend(code);
+        }
+        let inlined = Inlined {
+            target,
+            arguments,
+            operands: call.operands,
+            closure,
+            version,
+            foreign: false,
+            rec: Recording::default(),
+        };
+        (addr, inlined)
     }
 
     /// The call has entered its callee.
-    fn go_into(&mut self, step: Step, code: usize, version: u32) {
+    fn go_into(&mut self, step: Step, (code, mut call): (usize, Inlined)) {
         let threads = self.out.threads;
         let (globals, builtins) = dictionaries(&self.stack.frame_at(0));
         let frame = self.frame();
-        let foreign = dictionaries(&frame) != (globals, builtins);
-        let rec = Recording {
+        call.foreign = dictionaries(&frame) != (globals, builtins);
+        call.rec = Recording {
             locals: u32::try_from(frame.locals_len()).unwrap_or(u32::MAX),
             threads,
             ..Recording::default()
         };
-        self.open.push(Open {
-            step,
-            rec,
-            code,
-            version,
-            foreign,
-        });
+        self.open.push(Open { step, code, call });
     }
 
     /// The innermost callee has returned, with this step.
@@ -852,11 +898,7 @@ impl<'b> Recorder<'_, 'b> {
         self.append(returned);
         if let Some(open) = self.open.pop() {
             let mut step = open.step;
-            step.inlined = Some(Arc::new(Inlined {
-                version: open.version,
-                foreign: open.foreign,
-                rec: open.rec,
-            }));
+            step.inlined = Some(Arc::new(open.call));
             self.complete(step);
         }
     }

@@ -215,9 +215,59 @@ pub struct Called {
     pub kinds: Vec<Kind>,
 }
 
+/// What a parameter of a followed call gets.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Argument {
+    /// The operand at this distance from the top of the value stack.
+    Operand(u32),
+    /// A default, which the function has while it has its version.
+    Default {
+        /// Its address.
+        addr: usize,
+        /// What it is.
+        kind: Kind,
+        /// Its value.
+        value: ConstValue,
+    },
+}
+
+/// Where the function of a followed call was found.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Target {
+    /// On the value stack, at this distance from the top.
+    Operand(u32),
+    /// It is the getter of a property of the topmost operand's class.
+    Property {
+        /// The property, by address: it lives while the class has its version.
+        property: usize,
+        /// The version of the class.
+        version: u32,
+    },
+}
+
+/// What a function with a closure was made of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Closure {
+    /// Its code, by address, which the recording keeps alive.
+    pub code: usize,
+    /// Its globals and its builtins, by address: those of the root frame.
+    pub dictionaries: [usize; 2],
+    /// How many cells it has.
+    pub cells: u32,
+}
+
 /// A call of a Python function that was recorded instruction by instruction.
 #[derive(Debug)]
 pub struct Inlined {
+    /// Where the function was found.
+    pub target: Target,
+    /// What its parameters get, in the order of its locals.
+    pub arguments: Vec<Argument>,
+    /// How many operands the call takes from the value stack.
+    pub operands: u32,
+    /// What tells the function from others instead of its version, where it has a closure and is
+    /// made again and again.
+    pub closure: Option<Closure>,
     /// The function's version: no other function has it, and it changes with its code.
     pub version: u32,
     /// Whether the function's globals are other ones than the loop's.

@@ -12,33 +12,55 @@
 //! - N1: nothing that an inlined call emits writes anything, but at its very end.
 //! - N2: a trace is only entered where the recursion limit has room for its calls.
 //! - N3: the function is the one that was recorded: its version is guarded, which no other
-//!   function has.
+//!   function has; or, where it has a closure, it is made of the same code and dictionaries.
 //!
 //! Worked example: `y = f(x)` with `def f(a): return a + 1` becomes a guard of the function's
 //! class and version and an `int_add_imm`; when that overflows, `f(x)` is called anew.
 
-use super::value::{Av, From, Holder};
+use super::value::{Av, From, Holder, Prim, has_one_object};
 use super::{Arm, Builder, Place, State};
 use crate::ir::{Effect, InstIdx, Uop};
-use crate::recording::{Inlined, Kind, Step};
+use crate::recording::{Argument, Closure, ConstValue, Inlined, Kind, Step, Target};
 use rustpython_vm::bytecode::Opcode;
 use tracing::trace;
 
 impl<'r> Builder<'r> {
     /// Executes a followed call.
     pub(super) fn inline(&mut self, step: &Step, inlined: &'r Inlined) -> Arm {
-        let argc = step.arg as usize;
-        if inlined.foreign || self.state.stack.len() < self.state.mem + argc + 2 {
+        let operands = inlined.operands as usize;
+        if inlined.foreign || self.state.stack.len() < self.state.mem + operands {
             return None;
         }
-        let given = argc + usize::from(self.top(argc) != Av::Null);
-        match self.top(argc + 1) {
-            Av::Const(addr, _) if self.is_fixed(addr, inlined.version) => {}
-            Av::Ref(..) => {
-                let function = self.object(argc + 1, Kind::Function)?;
+        let function;
+        match inlined.target {
+            Target::Operand(from_top) => {
+                let from_top = from_top as usize;
+                match self.top(from_top) {
+                    Av::Const(addr, _) if self.is_fixed(addr, inlined.version) => {
+                        function = self.emit(Uop::const_ref, &[], addr as u64);
+                    }
+                    Av::Ref(..) => {
+                        function = self.object(from_top, Kind::Function)?;
+                        match &inlined.closure {
+                            Some(closure) => self.check_code(function, closure),
+                            None => self.check_version(function, inlined.version),
+                        }
+                    }
+                    _ => return None,
+                }
+            }
+            Target::Property { property, version } => {
+                if self.rec.threads {
+                    return None;
+                }
+                let seen = step.before[0].kind;
+                self.instance(0, version, seen)?;
+                let property = self.emit(Uop::const_ref, &[], property as u64);
+                function = self.emit(Uop::load_link, &[property], self.facts.property_getter);
+                self.guard(Uop::guard_nonnull, &[function], 0);
+                self.guard_kind(function, Kind::Function)?;
                 self.check_version(function, inlined.version);
             }
-            _ => return None,
         }
 
         let absent = Place {
@@ -48,15 +70,20 @@ impl<'r> Builder<'r> {
         };
         let mut locals = vec![absent; inlined.rec.locals as usize];
         let mut any_held = false;
-        for (n, local) in locals.iter_mut().enumerate().take(given) {
-            let from_top = given - 1 - n;
-            local.av = match self.top(from_top) {
-                Av::Owned(inst, kind) => {
-                    any_held = true;
-                    Av::Ref(inst, From::Heap(Holder::Caller), kind)
-                }
-                _ => self.argument(from_top)?,
+        for (local, argument) in locals.iter_mut().zip(&inlined.arguments) {
+            local.av = match *argument {
+                Argument::Operand(from_top) => match self.top(from_top as usize) {
+                    Av::Owned(inst, kind) => {
+                        any_held = true;
+                        Av::Ref(inst, From::Heap(Holder::Caller), kind)
+                    }
+                    _ => self.argument(from_top as usize)?,
+                },
+                Argument::Default { addr, kind, value } => self.default(addr, kind, value),
             };
+        }
+        if let Some(closure) = &inlined.closure {
+            self.bind_cells(function, closure, &mut locals)?;
         }
         let (start, waiting) = (self.trace.insts.len(), self.pending.len());
         let callee = State {
@@ -96,11 +123,70 @@ impl<'r> Builder<'r> {
             }
             result => result,
         };
-        self.replace(argc + 2, result)?;
+        self.replace(operands, result)?;
         if self.inlining == 0 {
             self.commit()?;
         }
         Some(())
+    }
+
+    /// A default of a function that is called: the function's tuple lends it.
+    fn default(&mut self, addr: usize, kind: Kind, value: ConstValue) -> Av {
+        let from = From::Heap(Holder::Tuple);
+        match value {
+            ConstValue::Int(small) if has_one_object(small) => Av::Const(addr, value),
+            ConstValue::Bool(_) => Av::Const(addr, value),
+            ConstValue::Object if kind == Kind::None => Av::Const(addr, value),
+            ConstValue::Int(number) => {
+                let object = self.emit(Uop::const_ref, &[], addr as u64);
+                let number = self.emit(Uop::const_int, &[], number as u64);
+                Av::Boxed(Prim::Int(number), object, from)
+            }
+            ConstValue::Float(number) => {
+                let object = self.emit(Uop::const_ref, &[], addr as u64);
+                let number = self.emit(Uop::const_float, &[], number.to_bits());
+                Av::Boxed(Prim::Float(number), object, from)
+            }
+            ConstValue::Object => {
+                let known = (kind != Kind::Other).then_some(kind);
+                let object = self.emit(Uop::const_ref, &[], addr as u64);
+                Av::Ref(object, from, known)
+            }
+        }
+    }
+
+    /// Puts the cells of a function's closure where `COPY_FREE_VARS` does.
+    fn bind_cells(&mut self, function: InstIdx, closure: &Closure, locals: &mut [Place]) -> Arm {
+        let (items, _) = self.facts.tuple_items?;
+        let [.., offset] = self.facts.function;
+        let first = locals.len().checked_sub(closure.cells as usize)?;
+        let tuple = self.emit(Uop::load_link, &[function], offset);
+        self.guard(Uop::guard_nonnull, &[tuple], 0);
+        let items = self.emit(Uop::load_link, &[tuple], items);
+        for (index, local) in locals[first..].iter_mut().enumerate() {
+            let cell = self.emit(
+                Uop::load_link,
+                &[items],
+                (index * size_of::<usize>()) as u64,
+            );
+            local.av = Av::Ref(cell, From::Heap(Holder::Any), Some(Kind::Other));
+        }
+        Some(())
+    }
+
+    /// Leaves unless the function is made of this (N3).
+    fn check_code(&mut self, function: InstIdx, closure: &Closure) {
+        let [code, globals, builtins, _] = self.facts.function;
+        let [own_globals, own_builtins] = closure.dictionaries;
+        let words = [
+            (code, closure.code),
+            (globals, own_globals),
+            (builtins, own_builtins),
+        ];
+        for (offset, expected) in words {
+            let found = self.emit(Uop::load_link, &[function], offset);
+            self.guard(Uop::guard_is, &[found], expected as u64);
+        }
     }
 
     /// Leaves unless the function has this version (N3).

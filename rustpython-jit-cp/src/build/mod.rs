@@ -98,6 +98,10 @@ pub struct HostFacts {
     pub list_iter: Option<[u64; 2]>,
     /// The class `type`.
     pub class_type: u64,
+    /// The offset of a property's getter.
+    pub property_getter: u64,
+    /// The offsets of a function's code, globals, builtins and closure.
+    pub function: [u64; 4],
     /// The offset of a cell's contents, where it could be found out.
     pub cell_contents: Option<u64>,
     /// The offsets of the address and the number of a tuple's elements, where the layout is known.

@@ -99,6 +99,9 @@ impl<'r> Builder<'r> {
             }
             Opcode::StoreName | Opcode::StoreGlobal if falls => self.store_name(step),
             Opcode::LoadAttr if falls && step.attribute.is_some() => self.load_attr(at),
+            Opcode::LoadAttr if falls && step.inlined.is_some() => {
+                self.inline(step, step.inlined.as_ref()?)
+            }
             Opcode::LoadAttr if falls => self.load_module_attr(step),
             Opcode::StoreAttr if falls => self.store_attr(step),
             // What a `break` leaves behind.
@@ -222,6 +225,9 @@ impl<'r> Builder<'r> {
             Opcode::LoadDeref if falls => self.load_cell(step.arg),
             Opcode::ForIter => self.for_iter(step),
             Opcode::Call if falls => self.any_call(step),
+            Opcode::CallKw if falls => self.inline(step, step.inlined.as_ref()?),
+            // Its cells are where they belong.
+            Opcode::CopyFreeVars if self.inlining > 0 => Some(()),
             Opcode::YieldValue if falls => self.add_yielded(step),
             _ => None,
         }
@@ -538,15 +544,23 @@ impl<'r> Builder<'r> {
     /// The contents of a cell of the frame.
     fn load_cell(&mut self, index: u32) -> Arm {
         let contents = self.facts.cell_contents?;
-        if self.rec.threads || self.is_virtual() {
+        if self.rec.threads {
             return None;
         }
-        // The compiler has put a cell there, which stays.
-        let cell = self.emit(Uop::load_local, &[], index.into());
-        self.guard(Uop::guard_nonnull, &[cell], 0);
+        let (cell, holder) = match self.state.locals.get(index as usize)?.av {
+            // It goes with the function.
+            Av::Ref(cell, ..) if self.inlining > 0 => (cell, Holder::Any),
+            _ if self.is_virtual() => return None,
+            // The compiler has put a cell there, which stays.
+            _ => {
+                let cell = self.emit(Uop::load_local, &[], index.into());
+                self.guard(Uop::guard_nonnull, &[cell], 0);
+                (cell, Holder::Class)
+            }
+        };
         let value = self.emit(Uop::load_link, &[cell], contents);
         self.guard(Uop::guard_nonnull, &[value], 0);
-        self.push(Av::Ref(value, From::Heap(Holder::Class), None))
+        self.push(Av::Ref(value, From::Heap(holder), None))
     }
 
     fn branch(&mut self, truth: InstIdx, want: bool) {
