@@ -115,6 +115,9 @@ const TRIAL: u32 = 100;
 /// gained before: the loop has changed.
 const STREAK: u32 = 10 * TRIAL;
 
+/// How often at most a trace is passed by after an entry that came to nothing.
+const MAX_REST: u32 = 32;
+
 /// For how many nested calls the recursion limit has room now; negative where it was lowered.
 fn room(vm: &VirtualMachine) -> i64 {
     let words = RecursionAddresses::new(vm);
@@ -156,6 +159,8 @@ pub struct Compiled {
     early: AtomicU32,
     /// How many of the last entries in a row were of that kind.
     streak: AtomicU32,
+    /// How often it is still to be passed by.
+    rest: AtomicU32,
     /// How often it was not entered because the frame's values went elsewhere.
     unfit: AtomicU32,
     /// Time spent in the loop in the runs that were timed, in nanoseconds.
@@ -219,6 +224,7 @@ impl Compiled {
             entries: AtomicU32::new(0),
             early: AtomicU32::new(0),
             streak: AtomicU32::new(0),
+            rest: AtomicU32::new(0),
             unfit: AtomicU32::new(0),
             nanos: AtomicU64::new(0),
             _fail_words: fail_words,
@@ -275,6 +281,38 @@ impl Compiled {
         let gained = self.nanos.load(Ordering::Relaxed) / ENTRY_NANOS;
         let now = self.streak.load(Ordering::Relaxed) >= STREAK;
         now || (entries >= TRIAL && early > entries / 4 * 3 && gained < u64::from(early))
+    }
+
+    /// Whether it is to be passed by this time.
+    pub fn rests(&self) -> bool {
+        let left = self.rest.load(Ordering::Relaxed);
+        if left > 0 {
+            self.rest.store(left - 1, Ordering::Relaxed);
+        }
+        left > 0
+    }
+
+    /// An exit in front of the loop was used. Where the loop has a path for it, the trace is of
+    /// use again once the branch turns: until then it is tried more and more seldom.
+    fn note_early(&self, exit: ExitIdx) {
+        let streak = self.streak.fetch_add(1, Ordering::Relaxed) + 1;
+        if self.exit_key(exit).is_some_and(|key| self.has_side(key)) {
+            self.rest.store(streak.min(MAX_REST), Ordering::Relaxed);
+        } else {
+            self.early.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether an exit is in front of the loop.
+    fn is_early(&self, exit: ExitIdx) -> bool {
+        let at = self.exits[exit.index()].at;
+        self.header.is_some_and(|header| at < header)
+    }
+
+    /// Whether there is a side path for an exit.
+    #[must_use]
+    pub fn has_side(&self, key: GuardKey) -> bool {
+        self.tree.sides.iter().any(|(at, _)| *at == key)
     }
 
     /// Whether [`Self::is_wasted`] may have to know how long this run takes. Reading the clock
@@ -460,12 +498,8 @@ impl Compiled {
             }
             None => {
                 let exit = ExitIdx(activation.exit as u32);
-                let early = self
-                    .header
-                    .is_some_and(|header| self.exits[exit.index()].at < header);
-                if early {
-                    self.early.fetch_add(1, Ordering::Relaxed);
-                    self.streak.fetch_add(1, Ordering::Relaxed);
+                if self.is_early(exit) {
+                    self.note_early(exit);
                 } else {
                     self.streak.store(0, Ordering::Relaxed);
                     self.note_time(start);

@@ -771,6 +771,10 @@ impl Jit {
             return None;
         }
         let key = trace.exit_key(exit)?;
+        // In front of the loop, and the loop has the path.
+        if trace.has_side(key) {
+            return None;
+        }
         exclusively(|| self.grow(frame, of, trace, key, vm))
     }
 
@@ -867,6 +871,9 @@ impl JitHooks for Jit {
             frame.set_counting(jump, 0);
             return JitOutcome::Continue;
         };
+        if trace.rests() {
+            return JitOutcome::Continue;
+        }
         let (entry, outcome) = trace.enter(frame, self, vm);
         match entry {
             Entry::Exit(exit, times) => {

@@ -15,7 +15,7 @@
 //! [`Carry::Shadow`]: phis for box and value.
 
 use super::value::{Av, From, Holder, Prim, has_one_object};
-use super::{Builder, Place, Retry, State, UNREAD};
+use super::{Builder, FIRST_PASS, Place, Retry, State, UNREAD};
 use crate::events::Abort;
 use crate::ir::{Inst, InstIdx, Ty, Uop};
 use crate::recording::{ConstValue, Kind};
@@ -84,19 +84,20 @@ impl Builder<'_> {
             self.trace.snaps.len(),
             self.meta.residuals.len(),
         );
+        let guards = self.meta.guards.len();
         let counts = (self.residual_steps, self.own_steps);
         let mut carries = self.first_carries(&peeled);
         for round in 0..=ROUNDS {
             self.trace.insts.truncate(insts);
             self.trace.snaps.truncate(snaps);
             self.meta.residuals.truncate(rows);
-            self.meta.guards.clear();
+            self.meta.guards.truncate(guards);
             self.attach.clear();
             (self.residual_steps, self.own_steps) = counts;
             self.counted = counts.1;
             let header = self.header(&peeled, carries)?;
             self.state = header.state.clone();
-            (self.path, self.pass, self.made) = (0, 1, Some(Vec::new()));
+            (self.path, self.pass, self.made) = (0, FIRST_PASS, Some(Vec::new()));
             let iterated = self.iteration();
             self.made = None;
             iterated?;

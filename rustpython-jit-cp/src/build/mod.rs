@@ -183,6 +183,9 @@ struct Builder<'r> {
     inlining: u32,
     /// The guards that the step at hand has made, while they get keys.
     made: Option<Vec<Uop>>,
+    /// Whether this is an iteration in front of the loop: its guards have the keys of those in the
+    /// loop, where the side paths are.
+    peeling: bool,
     /// The state before the step at hand.
     before: State,
     attach: Vec<Attach>,
@@ -233,6 +236,9 @@ enum Retry {
     /// iteration on.
     Peel,
 }
+
+/// Which pass over the trunk the loop's own iteration is.
+const FIRST_PASS: u8 = 1;
 
 /// How many iterations are peeled at most.
 const MAX_PEELS: usize = 4;
@@ -288,6 +294,7 @@ impl<'r> Builder<'r> {
             at: 0,
             inlining: 0,
             made: None,
+            peeling: false,
             before: state.clone(),
             attach: Vec::new(),
             sides: vec![false; tree.sides.len()],
@@ -322,9 +329,14 @@ impl<'r> Builder<'r> {
     fn run(mut self, peels: usize) -> Result<Built, Retry> {
         self.load_total()?;
         self.load_lasting();
+        (self.pass, self.peeling) = (FIRST_PASS, true);
         for _ in 0..peels {
-            self.iteration()?;
+            self.made = Some(Vec::new());
+            let iterated = self.iteration();
+            self.made = None;
+            iterated?;
         }
+        self.peeling = false;
         self.close_loop()?;
         Ok(Built {
             trace: self.trace,
@@ -444,7 +456,10 @@ impl Builder<'_> {
         let mut snap = self.trace.snap(self.snap).clone();
         snap.tag = self.meta.guards.len() as u32;
         self.trace.snaps.push(snap);
-        if let Some(side) = self.tree.sides.iter().position(|(at, _)| *at == key) {
+        let mut sides = self.tree.sides.iter();
+        if !self.peeling
+            && let Some(side) = sides.position(|(at, _)| *at == key)
+        {
             self.attach.push(Attach {
                 side,
                 guard: InstIdx::new(self.trace.insts.len()),
