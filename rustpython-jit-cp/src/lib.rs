@@ -26,7 +26,11 @@
 //!
 //! # Calls and frames
 //!
-//! A recording follows calls of Python functions and methods. On the trace such a call is
+//! A recording follows calls of Python functions and methods: by position, by keyword and with
+//! defaults; of functions with closures; of properties' getters; of the methods of operators and
+//! subscripts, where the left operand is asked first. (Not those with `*args` or `**kwargs`, with
+//! loops, handlers or cells of their own, of generators, or deeper than three.)
+//! On the trace such a call is
 //! *inlined* if it has no effect but its result, attributes that it replaces, and instances that it
 //! makes: no frame is made for it, its locals are values in registers. The attributes are written
 //! when the outermost such call ends, behind the last exit.
@@ -35,7 +39,8 @@
 //! call itself. So a frame that Python code can see (`sys._getframe`, `f_back`, tracebacks,
 //! `locals()`) is always one that the interpreter has made, at the line where the
 //! interpreter would be. Guards compare the function's version, which changes with its code
-//! and defaults; a trace is entered only where the recursion limit has room for its calls.
+//! and defaults, or its code and dictionaries, where it has a closure and is made again and again;
+//! a trace is entered only where the recursion limit has room for its calls.
 //! Every other call is made by the interpreter, in a residual run, but for those of functions
 //! that have traces of their own.
 //!

@@ -228,6 +228,7 @@ fn facts(vm: &VirtualMachine) -> HostFacts {
         list_items: list_items(vm),
         unshared_iter: unshared_iter(vm),
         class_type: at(types.type_type.as_object()),
+        not_implemented: at(vm.ctx.not_implemented.as_object()),
         property_getter: layout::PROPERTY_GETTER as u64,
         function: [
             layout::FUNCTION_CODE,

@@ -803,6 +803,7 @@ impl<'b> Recorder<'_, 'b> {
         let calls = match step.op {
             Opcode::Call => step.builtin.is_none() && step.constructed.is_none(),
             Opcode::CallKw => true,
+            Opcode::BinaryOp => step.before[1].kind == Kind::Other && step.array_version.is_none(),
             Opcode::LoadAttr => step.attribute.is_none() && step.name.is_none(),
             _ => false,
         };
@@ -830,7 +831,8 @@ impl<'b> Recorder<'_, 'b> {
         // Another function of the same code has other defaults.
         let by_default = |argument: &JitArgument| matches!(argument, JitArgument::Default(_));
         let made_anew = !code.freevars.is_empty();
-        if made_anew && (self.out.threads || call.arguments.iter().any(by_default)) {
+        let by_class = !matches!(call.found, JitCallee::Operand(_));
+        if made_anew && (by_class || self.out.threads || call.arguments.iter().any(by_default)) {
             return None;
         }
         let version = function_version(address(call.function.as_object()));
@@ -852,6 +854,10 @@ impl<'b> Recorder<'_, 'b> {
             JitCallee::Property(property, version) => Target::Property {
                 property: address(property.as_object()),
                 version: *version,
+            },
+            JitCallee::Operator(versions) => Target::Operator {
+                function: address(call.function.as_object()),
+                versions: *versions,
             },
         };
         let arguments = arguments.collect();
@@ -895,10 +901,15 @@ impl<'b> Recorder<'_, 'b> {
 
     /// The innermost callee has returned, with this step.
     fn come_back(&mut self, returned: Step) {
+        let refused = returned.before[0].addr == address(&self.vm.ctx.not_implemented());
         self.append(returned);
         if let Some(open) = self.open.pop() {
             let mut step = open.step;
-            step.inlined = Some(Arc::new(open.call));
+            // The operator has gone on, and its result is another one.
+            let is_operator = matches!(open.call.target, Target::Operator { .. });
+            if !(refused && is_operator) {
+                step.inlined = Some(Arc::new(open.call));
+            }
             self.complete(step);
         }
     }

@@ -243,6 +243,13 @@ pub enum Target {
         /// The version of the class.
         version: u32,
     },
+    /// The class of the operand below the topmost has it for an operator.
+    Operator {
+        /// Its address: it lives while that class has its version.
+        function: usize,
+        /// The versions of both operands' classes.
+        versions: [u32; 2],
+    },
 }
 
 /// What a function with a closure was made of.

@@ -13,6 +13,8 @@
 //! - N2: a trace is only entered where the recursion limit has room for its calls.
 //! - N3: the function is the one that was recorded: its version is guarded, which no other
 //!   function has; or, where it has a closure, it is made of the same code and dictionaries.
+//! - N4: a default is borrowed from the function's tuple, a cell's contents from the cell: both
+//!   may end with the function.
 //!
 //! Worked example: `y = f(x)` with `def f(a): return a + 1` becomes a guard of the function's
 //! class and version and an `int_add_imm`; when that overflows, `f(x)` is called anew.
@@ -61,6 +63,18 @@ impl<'r> Builder<'r> {
                 self.guard_kind(function, Kind::Function)?;
                 self.check_version(function, inlined.version);
             }
+            Target::Operator {
+                function: addr,
+                versions: [left, right],
+            } => {
+                if self.rec.threads {
+                    return None;
+                }
+                self.has_class(1, left, step.before[1].kind)?;
+                self.has_class(0, right, step.before[0].kind)?;
+                function = self.emit(Uop::const_ref, &[], addr as u64);
+                self.check_version(function, inlined.version);
+            }
         }
 
         let absent = Place {
@@ -104,7 +118,10 @@ impl<'r> Builder<'r> {
         if result.is_none() {
             self.pending.truncate(waiting);
         }
-        let result = result?;
+        let mut result = result?;
+        if let Target::Operator { .. } = inlined.target {
+            result = self.is_implemented(result)?;
+        }
         let writes = self.trace.insts[start..]
             .iter()
             .any(|inst| matches!(inst.op.row().effect, Effect::Write | Effect::Anything));
@@ -128,6 +145,37 @@ impl<'r> Builder<'r> {
             self.commit()?;
         }
         Some(())
+    }
+
+    /// Leaves unless the class of the entry at a distance from the top has this version.
+    fn has_class(&mut self, from_top: usize, version: u32, seen: Kind) -> Arm {
+        match self.top(from_top) {
+            Av::New(number) => (self.news[number as usize].version == version).then_some(()),
+            Av::Num(prim) | Av::Boxed(prim, ..) | Av::Arg(prim, _) => {
+                (prim.kind() == seen).then_some(())
+            }
+            Av::Bool(_) => (seen == Kind::Bool).then_some(()),
+            Av::Const(_, ConstValue::Int(_)) => (seen == Kind::Int).then_some(()),
+            Av::Const(_, ConstValue::Float(_)) => (seen == Kind::Float).then_some(()),
+            Av::Const(_, ConstValue::Bool(_)) => (seen == Kind::Bool).then_some(()),
+            _ => self.instance(from_top, version, seen).map(drop),
+        }
+    }
+
+    /// Leaves if the result of a method is what an operator does not take for an answer.
+    fn is_implemented(&mut self, result: Av) -> Option<Av> {
+        let refusal = self.facts.not_implemented;
+        match result {
+            Av::Const(addr, _) if addr as u64 == refusal => return None,
+            Av::Ref(inst, _, None | Some(Kind::Other))
+            | Av::Owned(inst, None | Some(Kind::Other)) => {
+                let refusal = self.emit(Uop::const_ref, &[], refusal);
+                let same = self.emit(Uop::ref_eq, &[inst, refusal], 0);
+                self.guard(Uop::guard_false, &[same], 0);
+            }
+            _ => {}
+        }
+        Some(result)
     }
 
     /// A default of a function that is called: the function's tuple lends it.

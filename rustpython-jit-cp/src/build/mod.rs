@@ -98,6 +98,8 @@ pub struct HostFacts {
     pub list_iter: Option<[u64; 2]>,
     /// The class `type`.
     pub class_type: u64,
+    /// `NotImplemented`.
+    pub not_implemented: u64,
     /// The offset of a property's getter.
     pub property_getter: u64,
     /// The offsets of a function's code, globals, builtins and closure.

@@ -219,6 +219,9 @@ impl<'r> Builder<'r> {
                 self.pop(1);
                 Some(())
             }
+            Opcode::BinaryOp if falls && step.inlined.is_some() => {
+                self.inline(step, step.inlined.as_ref()?)
+            }
             Opcode::BinaryOp if falls => self.binary(at),
             Opcode::StoreSubscr if falls => self.store_subscr(step),
             Opcode::ListAppend if falls => self.list_append(step),

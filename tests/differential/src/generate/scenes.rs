@@ -345,16 +345,15 @@ impl Unit<'_> {
             self.line(raising);
             self.indent -= 1;
         }
-        // Rows of values keep them boxed; without any, most live in registers.
+        // Rows of values keep them boxed; without any, most live in registers. (No `append`: how
+        // often it ran before decides under stock whether a profile function is told of it.)
         let row = match self.below(5) {
-            0 => "if i % 7 == 0:\n    trail.append(plain(locals()))",
-            1 => {
-                "try:\n    trail.append((a, b, c, d))\nexcept NameError as e:\n    note('trail', e)"
-            }
+            0 => "if i % 7 == 0:\n    trail += [plain(locals())]",
+            1 => "try:\n    trail += [(a, b, c, d)]\nexcept NameError as e:\n    note('trail', e)",
             2 => {
-                "try:\n    if i % 7 == 0: trail.append((a, b, c, d))\nexcept NameError as e:\n    note('trail', e)"
+                "try:\n    if i % 7 == 0: trail += [(a, b, c, d)]\nexcept NameError as e:\n    note('trail', e)"
             }
-            3 => "if i % 9 == 2:\n    trail.append(i)",
+            3 => "if i % 9 == 2:\n    trail += [i]",
             _ => "",
         };
         self.line(row);
