@@ -24,7 +24,7 @@ use crate::runtime::{Host, int_value};
 use crate::target::{MAX_FPRS, MAX_GPRS};
 use crate::trace_meta::{GuardKey, Kind, Source, TraceMeta};
 use parking_lot::Mutex;
-use rustpython_vm::builtins::{PyCode, PyDict, PyFloat, PyStrInterned};
+use rustpython_vm::builtins::{PyCode, PyDict, PyFloat};
 use rustpython_vm::frame::jit::{
     JitConsumer, JitFrame, JitOutcome, PollAddresses, RecursionAddresses, native_stack_left,
     set_active, threads_started,
@@ -535,12 +535,7 @@ impl Compiled {
         for dict in dicts {
             // SAFETY: these are the dictionaries of the frame or function that whoever asks has in
             // hand, or the trace keeps their module; names are interned for good.
-            let (dict, name) = unsafe {
-                (
-                    &*(*dict as *const Py<PyDict>),
-                    &*(row.name as *const PyStrInterned),
-                )
-            };
+            let (dict, name) = unsafe { (&*(*dict as *const Py<PyDict>), interned(row.name)) };
             match dict.get_item_opt(name, vm) {
                 Ok(None) => {}
                 found => return found.ok().flatten(),
@@ -583,12 +578,7 @@ impl Compiled {
         };
         // SAFETY: the entry has checked that this is the frame's own dictionary, and
         // names are interned for good.
-        let (dict, name) = unsafe {
-            (
-                &*(dicts[0] as *const Py<PyDict>),
-                &*(row.name as *const PyStrInterned),
-            )
-        };
+        let (dict, name) = unsafe { (&*(dicts[0] as *const Py<PyDict>), interned(row.name)) };
         // An exact dictionary with an interned str as the key: this cannot fail.
         let stored = dict.set_item(name, value, vm);
         debug_assert!(stored.is_ok());

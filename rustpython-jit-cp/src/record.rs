@@ -637,8 +637,8 @@ impl<'b> Recorder<'_, 'b> {
         }
         let callee = self.callee_to_follow(&step);
         let (went, followed) = match callee {
-            Some((call, version)) => {
-                let followed = self.followed(&call, version);
+            Some((call, code, version)) => {
+                let followed = self.followed(&call, code, version);
                 (self.stack.enter(call, vm), Some(followed))
             }
             None => (self.stack.step_over(vm), None),
@@ -798,8 +798,8 @@ impl<'b> Recorder<'_, 'b> {
     }
 
     /// The call of a Python function that is next, if the recording is to follow it, and the
-    /// function's version.
-    fn callee_to_follow(&mut self, step: &Step) -> Option<(JitCall, u32)> {
+    /// function's code and version.
+    fn callee_to_follow(&mut self, step: &Step) -> Option<(JitCall, PyRef<PyCode>, u32)> {
         let calls = match step.op {
             Opcode::Call => step.builtin.is_none() && step.constructed.is_none(),
             Opcode::CallKw => true,
@@ -811,10 +811,10 @@ impl<'b> Recorder<'_, 'b> {
             return None;
         }
         let call = self.stack.next_call(self.vm)?;
-        let code = code_of(call.function.as_object(), self.vm)?;
-        let addr = address(code.as_object());
+        let object = code_of(call.function.as_object(), self.vm)?;
+        let addr = address(object.as_object());
         let root = address(self.stack.frame_at(0).code().as_object());
-        let code = &code.code;
+        let code = &object.code;
         let units = &code.instructions;
         let loops = (0..units.len())
             .any(|at| Opcode::from(units.read_op(at)).deoptimize() == Opcode::JumpBackward);
@@ -836,11 +836,11 @@ impl<'b> Recorder<'_, 'b> {
             return None;
         }
         let version = function_version(address(call.function.as_object()));
-        (version != 0).then_some((call, version))
+        (version != 0).then_some((call, object, version))
     }
 
     /// The code, by address, and what is known of a call that is about to be followed.
-    fn followed(&mut self, call: &JitCall, version: u32) -> (usize, Inlined) {
+    fn followed(&mut self, call: &JitCall, code: PyRef<PyCode>, version: u32) -> (usize, Inlined) {
         let arguments = call.arguments.iter().map(|argument| match argument {
             JitArgument::Operand(from_top) => Argument::Operand(*from_top),
             JitArgument::Default(value) => Argument::Default {
@@ -861,17 +861,15 @@ impl<'b> Recorder<'_, 'b> {
             },
         };
         let arguments = arguments.collect();
-        let function = call.function.as_object();
-        let code = code_of(function, self.vm).map(PyObjectRef::from);
-        let addr = code.as_deref().map_or(0, address);
+        let addr = address(code.as_object());
         let (globals, builtins) = dictionaries(&self.stack.frame_at(0));
-        let closure = (call.cells > 0).then(|| Closure {
+        let closure = (!code.code.freevars.is_empty()).then(|| Closure {
             code: addr,
             dictionaries: [globals, builtins.unwrap_or_default()],
-            cells: call.cells,
+            cells: code.code.freevars.len() as u32,
         });
         if closure.is_some() {
-            self.out.keep.extend(code);
+            self.out.keep.push(code.into());
         }
         let inlined = Inlined {
             target,

@@ -273,13 +273,16 @@ impl Builder<'_> {
     /// An object that a class has.
     fn found_in_class(&mut self, addr: usize, kind: Kind, value: ConstValue) -> Av {
         match value {
-            ConstValue::Object => {
-                let known = (kind != Kind::Other && kind != Kind::Null).then_some(kind);
-                let object = self.emit(Uop::const_ref, &[], addr as u64);
-                Av::Ref(object, From::Heap(Holder::Class), known)
-            }
+            ConstValue::Object => self.lent(addr, kind, Holder::Class),
             value => Av::Const(addr, value),
         }
+    }
+
+    /// An object at a known address, of a known kind, that another one holds.
+    pub(super) fn lent(&mut self, addr: usize, kind: Kind, holder: Holder) -> Av {
+        let known = (kind != Kind::Other && kind != Kind::Null).then_some(kind);
+        let object = self.emit(Uop::const_ref, &[], addr as u64);
+        Av::Ref(object, From::Heap(holder), known)
     }
 
     /// `object.name = value`, where there is such an attribute.

@@ -97,10 +97,8 @@ impl Builder<'_> {
             self.counted = counts.1;
             let header = self.header(&peeled, carries)?;
             self.state = header.state.clone();
-            (self.path, self.pass, self.made) = (0, FIRST_PASS, Some(Vec::new()));
-            let iterated = self.iteration();
-            self.made = None;
-            iterated?;
+            (self.path, self.pass) = (0, FIRST_PASS);
+            self.follow(&self.tree.trunk)?;
             self.check_stack()?;
             if let Some(better) = self.back_edge(&header)? {
                 carries = better;

@@ -33,50 +33,7 @@ impl<'r> Builder<'r> {
         if inlined.foreign || self.state.stack.len() < self.state.mem + operands {
             return None;
         }
-        let function;
-        match inlined.target {
-            Target::Operand(from_top) => {
-                let from_top = from_top as usize;
-                match self.top(from_top) {
-                    Av::Const(addr, _) if self.is_fixed(addr, inlined.version) => {
-                        function = self.emit(Uop::const_ref, &[], addr as u64);
-                    }
-                    Av::Ref(..) => {
-                        function = self.object(from_top, Kind::Function)?;
-                        match &inlined.closure {
-                            Some(closure) => self.check_code(function, closure),
-                            None => self.check_version(function, inlined.version),
-                        }
-                    }
-                    _ => return None,
-                }
-            }
-            Target::Property { property, version } => {
-                if self.rec.threads {
-                    return None;
-                }
-                let seen = step.before[0].kind;
-                self.instance(0, version, seen)?;
-                let property = self.emit(Uop::const_ref, &[], property as u64);
-                function = self.emit(Uop::load_link, &[property], self.facts.property_getter);
-                self.guard(Uop::guard_nonnull, &[function], 0);
-                self.guard_kind(function, Kind::Function)?;
-                self.check_version(function, inlined.version);
-            }
-            Target::Operator {
-                function: addr,
-                versions: [left, right],
-            } => {
-                if self.rec.threads {
-                    return None;
-                }
-                self.has_class(1, left, step.before[1].kind)?;
-                self.has_class(0, right, step.before[0].kind)?;
-                function = self.emit(Uop::const_ref, &[], addr as u64);
-                self.check_version(function, inlined.version);
-            }
-        }
-
+        let function = self.callee(step, inlined)?;
         let absent = Place {
             av: Av::Null,
             dirty: true,
@@ -147,6 +104,42 @@ impl<'r> Builder<'r> {
         Some(())
     }
 
+    /// The function of a followed call, which is the one that was recorded (N3).
+    fn callee(&mut self, step: &Step, inlined: &Inlined) -> Option<InstIdx> {
+        let by_class = !matches!(inlined.target, Target::Operand(_));
+        if by_class && self.rec.threads {
+            return None;
+        }
+        let function = match inlined.target {
+            Target::Operand(from_top) => match self.top(from_top as usize) {
+                Av::Const(addr, _) if self.is_fixed(addr, inlined.version) => {
+                    return Some(self.emit(Uop::const_ref, &[], addr as u64));
+                }
+                Av::Ref(..) => self.object(from_top as usize, Kind::Function)?,
+                _ => return None,
+            },
+            Target::Property { property, version } => {
+                self.instance(0, version, step.before[0].kind)?;
+                let property = self.emit(Uop::const_ref, &[], property as u64);
+                let getter = self.emit(Uop::load_link, &[property], self.facts.property_getter);
+                self.guard(Uop::guard_nonnull, &[getter], 0);
+                self.guard_kind(getter, Kind::Function)?;
+                getter
+            }
+            Target::Operator { function, versions } => {
+                let [left, right] = versions;
+                self.has_class(1, left, step.before[1].kind)?;
+                self.has_class(0, right, step.before[0].kind)?;
+                self.emit(Uop::const_ref, &[], function as u64)
+            }
+        };
+        match &inlined.closure {
+            Some(closure) => self.check_code(function, closure),
+            None => self.check_version(function, inlined.version),
+        }
+        Some(function)
+    }
+
     /// Leaves unless the class of the entry at a distance from the top has this version.
     fn has_class(&mut self, from_top: usize, version: u32, seen: Kind) -> Arm {
         match self.top(from_top) {
@@ -195,11 +188,7 @@ impl<'r> Builder<'r> {
                 let number = self.emit(Uop::const_float, &[], number.to_bits());
                 Av::Boxed(Prim::Float(number), object, from)
             }
-            ConstValue::Object => {
-                let known = (kind != Kind::Other).then_some(kind);
-                let object = self.emit(Uop::const_ref, &[], addr as u64);
-                Av::Ref(object, from, known)
-            }
+            ConstValue::Object => self.lent(addr, kind, Holder::Tuple),
         }
     }
 

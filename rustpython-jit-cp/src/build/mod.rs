@@ -333,10 +333,7 @@ impl<'r> Builder<'r> {
         self.load_lasting();
         (self.pass, self.peeling) = (FIRST_PASS, true);
         for _ in 0..peels {
-            self.made = Some(Vec::new());
-            let iterated = self.iteration();
-            self.made = None;
-            iterated?;
+            self.follow(&self.tree.trunk)?;
         }
         self.peeling = false;
         self.close_loop()?;

@@ -99,7 +99,9 @@ impl<'r> Builder<'r> {
             }
             Opcode::StoreName | Opcode::StoreGlobal if falls => self.store_name(step),
             Opcode::LoadAttr if falls && step.attribute.is_some() => self.load_attr(at),
-            Opcode::LoadAttr if falls && step.inlined.is_some() => {
+            Opcode::CallKw | Opcode::LoadAttr | Opcode::BinaryOp
+                if falls && step.inlined.is_some() =>
+            {
                 self.inline(step, step.inlined.as_ref()?)
             }
             Opcode::LoadAttr if falls => self.load_module_attr(step),
@@ -219,16 +221,12 @@ impl<'r> Builder<'r> {
                 self.pop(1);
                 Some(())
             }
-            Opcode::BinaryOp if falls && step.inlined.is_some() => {
-                self.inline(step, step.inlined.as_ref()?)
-            }
             Opcode::BinaryOp if falls => self.binary(at),
             Opcode::StoreSubscr if falls => self.store_subscr(step),
             Opcode::ListAppend if falls => self.list_append(step),
             Opcode::LoadDeref if falls => self.load_cell(step.arg),
             Opcode::ForIter => self.for_iter(step),
             Opcode::Call if falls => self.any_call(step),
-            Opcode::CallKw if falls => self.inline(step, step.inlined.as_ref()?),
             // Its cells are where they belong.
             Opcode::CopyFreeVars if self.inlining > 0 => Some(()),
             Opcode::YieldValue if falls => self.add_yielded(step),

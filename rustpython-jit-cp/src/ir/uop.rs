@@ -196,13 +196,18 @@ impl Uop {
             .map(|i| UOPS[i])
     }
 
+    /// Those that store into a local of the frame.
+    pub const LOCAL_STORES: [Self; 4] = [
+        Self::set_local,
+        Self::swap_local,
+        Self::give_local,
+        Self::clear_local,
+    ];
+
     /// Whether it stores into a local of the frame.
     #[must_use]
-    pub const fn stores_local(self) -> bool {
-        matches!(
-            self,
-            Self::set_local | Self::swap_local | Self::give_local | Self::clear_local
-        )
+    pub fn stores_local(self) -> bool {
+        Self::LOCAL_STORES.contains(&self)
     }
 
     /// Whether it is a phi.

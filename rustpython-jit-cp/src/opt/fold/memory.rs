@@ -34,7 +34,7 @@
 use super::super::Rule;
 use super::Fold;
 use crate::helper::Helper;
-use crate::ir::{Effect, Inst, InstIdx, Trace, UOPS, Uop};
+use crate::ir::{Effect, Inst, InstIdx, Trace, Uop};
 
 /// From where on reads of each kind are still true.
 #[derive(Clone)]
@@ -308,11 +308,10 @@ impl Fold {
     fn local_again(&self, inst: &Inst) -> Option<(Rule, InstIdx)> {
         let since = self.memory.slot_since(inst.imm);
         let load = self.find(inst.op, inst.args, inst.imm, since);
-        let store = UOPS
-            .iter()
-            .filter(|op| op.stores_local())
+        let store = Uop::LOCAL_STORES
+            .into_iter()
             .filter_map(|op| {
-                self.chain(*op)
+                self.chain(op)
                     .take_while(|index| index.0 >= since)
                     .find(|index| self.out.inst(*index).imm == inst.imm)
             })
