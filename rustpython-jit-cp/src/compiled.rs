@@ -22,12 +22,12 @@ use crate::recording::Tree;
 use crate::regalloc::{ExitIdx, ExitInfo};
 use crate::runtime::{Host, int_value};
 use crate::target::{MAX_FPRS, MAX_GPRS};
-use crate::trace_meta::{GuardKey, Kind, Source, TraceMeta};
+use crate::trace_meta::{Consumer, GuardKey, Kind, Part, Source, Suspended, TraceMeta};
 use parking_lot::Mutex;
 use rustpython_vm::builtins::{PyCode, PyDict, PyFloat};
 use rustpython_vm::frame::jit::{
-    JitConsumer, JitFrame, JitOutcome, PollAddresses, RecursionAddresses, native_stack_left,
-    set_active, threads_started,
+    JitConsumer, JitFrame, JitOutcome, JitSuspended, PollAddresses, RecursionAddresses,
+    native_stack_left, set_active, threads_started,
 };
 use rustpython_vm::{AsObject, Py, PyObject, PyObjectRef, PyRef, PyResult, VirtualMachine};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
@@ -376,7 +376,7 @@ impl Compiled {
             || frame
                 .locals_mapping()
                 .is_some_and(|m| m.is(frame.globals().as_object()));
-        if self.meta.sums && frame.consumer().is_none() {
+        if self.meta.consumer.is_some() && self.meta.consumer != consumer_of(frame) {
             let times = self.unfit.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
             let entry = match times < TRIAL {
                 true => Entry::Refused,
@@ -527,10 +527,23 @@ impl Compiled {
         vm: &VirtualMachine,
     ) -> Option<PyObjectRef> {
         let row = self.meta.names.get(row)?;
-        let Source::Dictionaries(dicts) = &row.source else {
-            let JitConsumer::Sum(total) = frame?.consumer()?;
-            // SAFETY: the `sum` waits for this frame meanwhile.
-            return Some(unsafe { total.as_ref() }.clone());
+        let dicts = match &row.source {
+            Source::Dictionaries(dicts) => dicts,
+            Source::Total => {
+                let JitConsumer::Sum(total) = frame?.consumer()? else {
+                    return None;
+                };
+                // SAFETY: the `sum` waits for this frame meanwhile.
+                return Some(unsafe { total.as_ref() }.clone());
+            }
+            Source::List => {
+                let JitConsumer::List(list) = frame?.consumer()? else {
+                    return None;
+                };
+                // SAFETY: whoever appends to it keeps it alive, and waits for this frame.
+                return Some(unsafe { list.as_ref() }.to_owned().into());
+            }
+            Source::Generator(suspended) => return part_of(suspended, frame?, vm),
         };
         for dict in dicts {
             // SAFETY: these are the dictionaries of the frame or function that whoever asks has in
@@ -568,13 +581,27 @@ impl Compiled {
         vm: &VirtualMachine,
     ) {
         let row = &self.meta.names[row];
-        let Source::Dictionaries(dicts) = &row.source else {
-            let Some(JitConsumer::Sum(total)) = frame.consumer() else {
-                unreachable!("the entry has looked for it, and it waits for the frame")
-            };
-            // SAFETY: as in `look_up`. What was there is a number.
-            unsafe { *total.as_ptr() = value };
-            return;
+        let dicts = match &row.source {
+            Source::Dictionaries(dicts) => dicts,
+            Source::Total => {
+                let Some(JitConsumer::Sum(total)) = frame.consumer() else {
+                    unreachable!("the entry has looked for it, and it waits for the frame")
+                };
+                // SAFETY: as in `look_up`. What was there is a number.
+                unsafe { *total.as_ptr() = value };
+                return;
+            }
+            Source::List => unreachable!("it is never replaced"),
+            Source::Generator(suspended) => {
+                let slot = slot_of(suspended, frame, vm);
+                let Some(slot) = slot else {
+                    unreachable!("the trace has looked at the generator, which waits")
+                };
+                // SAFETY: as in `slot_of`. What was there drops trivially, as the trace has
+                // guarded.
+                drop(unsafe { (*slot).replace(value) });
+                return;
+            }
         };
         // SAFETY: the entry has checked that this is the frame's own dictionary, and
         // names are interned for good.
@@ -602,5 +629,70 @@ impl Compiled {
         self.hits[exit.index()]
             .fetch_add(1, Ordering::Relaxed)
             .wrapping_add(1)
+    }
+}
+
+/// Who takes what the frame yields.
+fn consumer_of(frame: &JitFrame<'_, '_>) -> Option<Consumer> {
+    Some(match frame.consumer()? {
+        JitConsumer::Sum(_) => Consumer::Sum,
+        JitConsumer::List(_) => Consumer::List,
+        JitConsumer::Search(truth) => Consumer::Search(truth),
+    })
+}
+
+/// The generator on the frame's value stack that a row is about, if it waits and runs that code.
+fn waiting<'f>(
+    suspended: &Suspended,
+    frame: &'f JitFrame<'_, '_>,
+    vm: &VirtualMachine,
+) -> Option<(&'f PyObject, JitSuspended<'f>)> {
+    let (first, inner) = suspended.path.split_first()?;
+    let mut object = frame.stack_object(*first)?;
+    let mut generator = JitSuspended::of(object, vm)?;
+    for slot in inner {
+        let (locals, entries) = generator.len();
+        let inside = (*slot as usize) < locals + entries;
+        // SAFETY: it is one of the slots, which hold objects or null, and suspended frames own
+        // them.
+        let held = inside.then(|| unsafe { *generator.slots().add(*slot as usize) })?;
+        // SAFETY: as above.
+        object = unsafe { (held as *const PyObject).as_ref() }?;
+        generator = JitSuspended::of(object, vm)?;
+    }
+    let same = address(generator.code().as_object()) == suspended.code;
+    same.then_some((object, generator))
+}
+
+/// A slot of the frame of such a generator.
+fn slot_of(
+    suspended: &Suspended,
+    frame: &JitFrame<'_, '_>,
+    vm: &VirtualMachine,
+) -> Option<*mut Option<PyObjectRef>> {
+    let (_, generator) = waiting(suspended, frame, vm)?;
+    let Part::Slot(slot) = suspended.part else {
+        return None;
+    };
+    let (locals, entries) = generator.len();
+    // SAFETY: it is one of the frame's slots. Suspended frames own what is in them.
+    let at = unsafe { generator.slots().add(slot as usize) };
+    ((slot as usize) < locals + entries).then_some(at.cast())
+}
+
+/// What a row of a generator stands for.
+fn part_of(
+    suspended: &Suspended,
+    frame: &JitFrame<'_, '_>,
+    vm: &VirtualMachine,
+) -> Option<PyObjectRef> {
+    match suspended.part {
+        Part::Whole(at) => {
+            let (object, generator) = waiting(suspended, frame, vm)?;
+            (generator.lasti() == at).then(|| object.to_owned())
+        }
+        Part::Slots => None,
+        // SAFETY: as in `slot_of`: nobody runs the generator meanwhile.
+        Part::Slot(_) => unsafe { (*slot_of(suspended, frame, vm)?).clone() },
     }
 }

@@ -54,7 +54,7 @@ aborts! {
     NoSide, false, "the exit is not in the trace any more";
     NoGain, false, "too few of the instructions have uops of their own";
     NoCall, false, "the function made no call of a function with a trace";
-    Consumer, false, "what it yields is not added up by sum() any more";
+    Consumer, false, "what it yields is not taken by the same builtin function any more";
     TooManySpills, false, "too many values are live at once";
     CodeCacheFull, true, "the code cache is full";
     NoCode, false, "the machine code could not be made";

@@ -100,6 +100,7 @@ helpers! {
     list_pop, take_r_r_x; "list.pop() of a list that is not empty"
     list_iter_end, read_r_i_x; "refuses unless a list's iterator has no next object"
     ends_quietly, read_r_i_x; "refuses when releasing a reference to an object may run code"
+    generator_slots, read_r_r_x; "where a suspended generator has its locals and its value stack"
     keys_stamp, read_r_i_x; "the stamp of a dictionary's keys"
     attr_set_int, set_rii; "replaces the object at an address and an offset by an int"
     attr_set_bool, set_rii; "replaces it by a bool"

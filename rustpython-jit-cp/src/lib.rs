@@ -29,7 +29,7 @@
 //! A recording follows calls of Python functions and methods: by position, by keyword and with
 //! defaults; of functions with closures; of properties' getters; of the methods of operators and
 //! subscripts, where the left operand is asked first. (Not those with `*args` or `**kwargs`, with
-//! loops, handlers or cells of their own, of generators, or deeper than three.)
+//! loops, handlers or cells of their own, or deeper than three.)
 //! On the trace such a call is
 //! *inlined* if it has no effect but its result, attributes that it replaces, and instances that it
 //! makes: no frame is made for it, its locals are values in registers. The attributes are written
@@ -61,7 +61,8 @@
 //! | of the loop or function that was entered from the interpreter | is real; its numbers may be newer in registers | nobody, until it has been made true: before a residual run, at every exit |
 //! | of an inlined call | does not exist | nobody: an exit goes back to before the call |
 //! | of a call from trace to trace | does not exist | nobody. When the innermost leaves, the frames of all who wait for it are made from the snapshots of their calls, outermost first, and go onto the trampoline's stack of suspended frames, as if the interpreter had made the calls: tracebacks, `f_back`, `f_lineno` and `locals()` are the same |
-//! | of a generator whose values a `sum` adds | is real while a trace of its loop runs; each value is added to the total, in a register, instead of being yielded. The total is stored before a residual run and at every exit | as for a loop. `sum` itself, which is no Python frame, waits below |
+//! | of a generator that a loop drives | is real, and waits at its `yield`. What it does until the next one is done by the loop's trace; its locals may be newer in registers | nobody, until they have been stored: before a residual run, at every exit |
+//! | of a generator whose values a builtin takes | is real while a trace of its loop runs; each value is taken (added, appended, looked at) instead of being yielded. A total is stored before a residual run and at every exit | as for a loop. The builtin itself, which is no Python frame, waits below |
 //! | below the entry | are real and suspended | everybody |
 //!
 //! A number keeps the object that it is in for the program: it is passed along with it, so that
@@ -70,6 +71,18 @@
 //! The frame of the loop itself exists all the time. Its numbers may be newer in registers than
 //! in memory; before anything that may look at it (a residual run, an exit) it is made
 //! true.
+//!
+//! # Generators
+//!
+//! A loop's `FOR_ITER` over a generator, and `yield from`, are followed into the generator's frame
+//! to where it yields next, and into generators that it drives itself (`build::generator`). What
+//! the generators do there is part of the loop's trace, like the body of an inlined call: every exit
+//! inside goes back to before the loop's instruction. The generator has to wait at the same `yield`
+//! each time. Anything else (its start and end, another `yield`, effects that cannot wait)
+//! is a residual run: the interpreter resumes it.
+//!
+//! `sum`, `any`, `all`, `list`, `tuple`, `sorted` and `list.extend` take the values of a generator one
+//! after the other; a trace of the generator's own loop does that for them (`build::consumer`).
 //!
 //! # Attributes
 //!

@@ -223,6 +223,7 @@ fn facts(vm: &VirtualMachine) -> HostFacts {
         instance_dict: INSTANCE_DICT as u64,
         dict_layout: dict_layout(vm),
         list_iter_type: at(types.list_iterator_type.as_object()),
+        generator_type: at(types.generator_type.as_object()),
         none: at(vm.ctx.none.as_object()),
         true_: at(vm.ctx.true_value.as_object()),
         list_items: list_items(vm),

@@ -20,16 +20,16 @@ use crate::events::Abort;
 use crate::helper::Helper;
 use crate::recording::{
     Argument, Attribute, Builtin, Called, Closure, ConstValue, Constructed, End, Field, Inlined,
-    Kind, Place, Raised, Recording, Seen, Step, Target, Tree,
+    Kind, Place, Raised, Recording, Resumed, Seen, Step, Taken, Target, Tree,
 };
-use crate::trace_meta::{NameRow, Source};
+use crate::trace_meta::{NameRow, Part, Source, Suspended};
 use num_traits::{Signed, ToPrimitive};
 use rustpython_vm::builtins::{PyCode, PyDict, PyFloat, PyInt, PyList, PyModule, PyStrInterned};
 use rustpython_vm::bytecode::{CodeFlags, Instruction, LoadAttr, Opcode};
 use rustpython_vm::frame::jit::{
     JitArgument, JitCall, JitCallee, JitConsumer, JitFrame, JitOutcome, JitPlace, JitStack,
-    JitStep, attribute, attribute_to_store, construction, goes_into_dictionary, layout,
-    threads_started, true_by_class, version_of_array, versions_for_isinstance,
+    JitStep, JitSuspended, attribute, attribute_to_store, construction, goes_into_dictionary,
+    layout, threads_started, true_by_class, version_of_array, versions_for_isinstance,
 };
 use rustpython_vm::{AsObject, Py, PyObject, PyObjectRef, PyRef, VirtualMachine};
 use std::collections::HashMap;
@@ -279,7 +279,7 @@ fn decode(frame: &JitFrame<'_, '_>, pc: u32) -> Option<Decoded> {
 #[must_use]
 pub const fn plain(kind: Kind) -> Kind {
     match kind {
-        Kind::BigInt | Kind::Module => Kind::Other,
+        Kind::BigInt | Kind::Module | Kind::Generator => Kind::Other,
         kind => kind,
     }
 }
@@ -387,6 +387,9 @@ const MAX_ROUNDS: usize = 16;
 
 /// How many code units an inlined function may have.
 const MAX_INLINED_UNITS: usize = 400;
+
+/// How many slots the frame of a generator may have that is followed.
+const MAX_SLOTS: usize = 64;
 
 /// A call that the recording has gone into.
 struct Open {
@@ -603,10 +606,16 @@ impl<'b> Recorder<'_, 'b> {
             return Ok(true);
         }
         if now.op == Opcode::JumpBackward {
+            let target = now.fall.wrapping_sub(now.arg);
+            if self.is_in_generator() {
+                let step = self.plain_jump(pc, now, target);
+                self.append(step);
+                self.frame().set_lasti(target);
+                return Ok(false);
+            }
             if !at_root || is_function {
                 return give_up(Abort::InnerLoop);
             }
-            let target = now.fall.wrapping_sub(now.arg);
             if target == self.out.header {
                 if self.frame().stack_len() != self.out.depth {
                     return give_up(Abort::StackShape);
@@ -631,17 +640,17 @@ impl<'b> Recorder<'_, 'b> {
         };
         self.note(&mut step);
         step.called = self.called(&step);
-        if at_root && self.add_yielded(&mut step) {
+        if at_root && self.take_yielded(&mut step) {
             self.complete(step);
             return Ok(false);
         }
-        let callee = self.callee_to_follow(&step);
-        let (went, followed) = match callee {
-            Some((call, code, version)) => {
-                let followed = self.followed(&call, code, version);
-                (self.stack.enter(call, vm), Some(followed))
-            }
-            None => (self.stack.step_over(vm), None),
+        let (went, followed) = if let Some(generator) = self.generator_to_follow(&step) {
+            (self.stack.resume(vm), Some(generator))
+        } else if let Some((call, code, version)) = self.callee_to_follow(&step) {
+            let followed = self.followed(&call, code, version);
+            (self.stack.enter(call, vm), Some(followed))
+        } else {
+            (self.stack.step_over(vm), None)
         };
         match (went, followed) {
             (JitStep::Continue, _) => self.complete(step),
@@ -701,38 +710,61 @@ impl<'b> Recorder<'_, 'b> {
         self.append(step);
     }
 
-    /// Where the root frame is a generator's that a `sum` drives, and yields a number: adds that
-    /// to the total and goes on behind, as compiled code will; nobody can see the difference.
-    fn add_yielded(&mut self, step: &mut Step) -> bool {
-        if step.op != Opcode::YieldValue {
-            return false;
-        }
-        let Some(JitConsumer::Sum(total)) = self.frame().consumer() else {
-            return false;
-        };
-        // SAFETY: the `sum` waits for the generator's next value meanwhile.
-        let total = unsafe { &mut *total.as_ptr() };
-        let kind = kind_of(total, self.vm);
-        let is_number = |kind| matches!(kind, Kind::Int | Kind::Float | Kind::Bool);
-        if !is_number(kind) || !is_number(step.before[0].kind) {
+    /// Where the root frame is a generator's, and yields to a builtin: does with the value what that
+    /// would do, and goes on behind, as compiled code will; nobody can see the difference.
+    fn take_yielded(&mut self, step: &mut Step) -> bool {
+        if step.op != Opcode::YieldValue || step.before[0].addr == 0 {
             return false;
         }
         let vm = self.vm;
         // SAFETY: the value stack holds the object.
         let value = unsafe { &*(step.before[0].addr as *const PyObject) };
-        // Numbers of these kinds can always be added, if only in the interpreter.
-        let Ok(sum) = vm._add(total, value) else {
-            return false;
+        let taken = match self.frame().consumer() {
+            Some(JitConsumer::Sum(total)) => {
+                // SAFETY: the `sum` waits for the generator's next value meanwhile.
+                self.add_yielded(unsafe { &mut *total.as_ptr() }, value)
+            }
+            Some(JitConsumer::List(list)) => {
+                // SAFETY: whoever appends to it keeps it alive, and waits meanwhile.
+                unsafe { list.as_ref() }
+                    .borrow_vec_mut()
+                    .push(value.to_owned());
+                Some(Taken::Appended(self.row(NameRow {
+                    source: Source::List,
+                    name: 0,
+                    text: "the list of what is yielded".to_owned(),
+                })))
+            }
+            Some(JitConsumer::Search(truth)) => {
+                let kind = step.before[0].kind;
+                let plain = matches!(kind, Kind::Bool | Kind::Int | Kind::Float | Kind::None);
+                let other = plain && value.to_owned().try_to_bool(vm).is_ok_and(|v| v != truth);
+                other.then_some(Taken::Passed(truth))
+            }
+            None => None,
         };
-        *total = sum;
-        drop(self.frame().yield_on(vm));
-        step.old[0] = kind;
-        step.total = Some(self.row(NameRow {
+        if taken.is_some() {
+            drop(self.frame().yield_on(vm));
+            step.taken = taken;
+        }
+        taken.is_some()
+    }
+
+    /// Adds a number that was yielded to the total of a `sum`.
+    fn add_yielded(&mut self, total: &mut PyObjectRef, value: &PyObject) -> Option<Taken> {
+        let (kind, added) = (kind_of(total, self.vm), kind_of(value, self.vm));
+        let is_number = |kind| matches!(kind, Kind::Int | Kind::Float | Kind::Bool);
+        if !is_number(kind) || !is_number(added) {
+            return None;
+        }
+        // Numbers of these kinds can always be added, if only in the interpreter.
+        *total = self.vm._add(total, value).ok()?;
+        let row = self.row(NameRow {
             source: Source::Total,
             name: 0,
             text: "the total of sum()".to_owned(),
-        }));
-        true
+        });
+        Some(Taken::Added(row, kind))
     }
 
     /// The Python function that a step is a call of, its code, and how many arguments it gets.
@@ -878,9 +910,123 @@ impl<'b> Recorder<'_, 'b> {
             closure,
             version,
             foreign: false,
+            resumed: None,
             rec: Recording::default(),
         };
         (addr, inlined)
+    }
+
+    /// Whether the innermost frame is that of a generator that is followed.
+    fn is_in_generator(&self) -> bool {
+        let innermost = self.open.last();
+        innermost.is_some_and(|open| open.call.resumed.is_some())
+    }
+
+    /// The generator that the loop resumes next, if the recording is to follow it, with its code,
+    /// by address.
+    fn generator_to_follow(&mut self, step: &Step) -> Option<(usize, Inlined)> {
+        if !matches!(step.op, Opcode::ForIter | Opcode::Send)
+            || self.out.threads
+            || self.out.arguments.is_some()
+            || self.open.len() >= MAX_INLINED
+        {
+            return None;
+        }
+        // In the root frame, or in a generator that is followed itself.
+        let mut path = match self.open.last() {
+            None => Vec::new(),
+            Some(open) => self.suspended(open.call.resumed.as_ref()?)?.path.clone(),
+        };
+        let own = address(self.stack.frame_at(0).code().as_object());
+        let locals = self.frame().locals_len() as u32;
+        let (generator, depth) = self.stack.next_resume(self.vm)?;
+        path.push(if path.is_empty() {
+            depth
+        } else {
+            locals + depth
+        });
+        let (code, at) = (generator.code().to_owned(), generator.lasti());
+        let ((locals, entries), slots) = (generator.len(), generator.slots());
+        if locals + entries > MAX_SLOTS {
+            return None;
+        }
+        // SAFETY: so many slots there are.
+        let held: Vec<usize> = (0..locals + entries)
+            .map(|slot| unsafe { *slots.add(slot) } & !1)
+            .collect();
+        let addr = address(code.as_object());
+        // Two rows of one slot must not differ: the same generator is nowhere else.
+        let elsewhere = self.out.names.iter().any(|row| match &row.source {
+            Source::Generator(other) => other.code == addr && other.path != path,
+            _ => false,
+        });
+        if addr == own || elsewhere || code.code.instructions.len() > MAX_INLINED_UNITS {
+            return None;
+        }
+        let text = code.code.obj_name.as_str().to_owned();
+        self.out.keep.push(code.into());
+        let mut row = |part, what: &str| {
+            self.row(NameRow {
+                source: Source::Generator(Suspended {
+                    path: path.clone(),
+                    code: addr,
+                    part,
+                }),
+                name: 0,
+                text: format!("{what} of the generator {text}"),
+            })
+        };
+        let whole = row(Part::Whole(at), "the frame");
+        let place = row(Part::Slots, "the slots");
+        let rows: Vec<u32> = (0..held.len() as u32)
+            .map(|slot| row(Part::Slot(slot), &format!("slot {slot}")))
+            .collect();
+        let kinds = held.into_iter().map(|object| self.see(object).kind);
+        let inlined = Inlined {
+            target: Target::Generator,
+            arguments: Vec::new(),
+            operands: 0,
+            closure: None,
+            version: 0,
+            foreign: false,
+            resumed: Some(Resumed {
+                whole,
+                place,
+                slots: rows.into_iter().zip(kinds).collect(),
+            }),
+            rec: Recording::default(),
+        };
+        Some((addr, inlined))
+    }
+
+    /// What the row of a whole generator says.
+    fn suspended(&self, resumed: &Resumed) -> Option<&Suspended> {
+        match &self.out.names.get(resumed.whole as usize)?.source {
+            Source::Generator(suspended) => Some(suspended),
+            _ => None,
+        }
+    }
+
+    /// Whether the generator that the innermost frame waited for, and which has just yielded, waits
+    /// where it did before.
+    fn waits_again(&mut self, resumed: &Resumed) -> bool {
+        let Some(Suspended {
+            part: Part::Whole(at),
+            ..
+        }) = self.suspended(resumed)
+        else {
+            return false;
+        };
+        let at = *at;
+        let frame = self.stack.frame();
+        // Below what it has yielded.
+        let object = frame.stack_len().checked_sub(2);
+        let object = object.and_then(|depth| frame.stack_object(depth));
+        let waiting = object.and_then(|object| JitSuspended::of(object, self.vm));
+        waiting.is_some_and(|generator| {
+            let (locals, entries) = generator.len();
+            generator.lasti() == at && locals + entries == resumed.slots.len()
+        })
     }
 
     /// The call has entered its callee.
@@ -905,7 +1051,12 @@ impl<'b> Recorder<'_, 'b> {
             let mut step = open.step;
             // The operator has gone on, and its result is another one.
             let is_operator = matches!(open.call.target, Target::Operator { .. });
-            if !(refused && is_operator) {
+            let resumed = open.call.resumed.as_ref();
+            let followed = match resumed {
+                Some(resumed) => self.waits_again(resumed),
+                None => !(refused && is_operator),
+            };
+            if followed {
                 step.inlined = Some(Arc::new(open.call));
             }
             self.complete(step);
@@ -935,7 +1086,7 @@ impl<'b> Recorder<'_, 'b> {
             inlined: None,
             called: None,
             version: 0,
-            total: None,
+            taken: None,
             raised: None,
             attribute: None,
             array_version: None,

@@ -8,7 +8,7 @@
 //! `BINARY_OP`s saw two [`Kind::Int`]s each.
 
 pub use crate::trace_meta::Kind;
-use crate::trace_meta::{GuardKey, NameRow};
+use crate::trace_meta::{Consumer, GuardKey, NameRow};
 use rustpython_vm::PyObjectRef;
 use rustpython_vm::bytecode::Opcode;
 use rustpython_vm::frame::jit::JitShadow;
@@ -110,8 +110,8 @@ pub struct Step {
     pub called: Option<Called>,
     /// The version of the function that it loads from a name; 0 for anything else.
     pub version: u32,
-    /// The row of the total that what it yields was added to; `old` has the total's kind.
-    pub total: Option<u32>,
+    /// What was done with what it yields, if the frame went on behind.
+    pub taken: Option<Taken>,
     /// What it raised, if it went to a handler of its frame.
     pub raised: Option<Raised>,
     /// The attribute that it loads or replaces, where that is found without running anything.
@@ -124,6 +124,29 @@ pub struct Step {
     pub instance_versions: Option<[u32; 2]>,
     /// How it makes an instance of a class.
     pub constructed: Option<Arc<Constructed>>,
+}
+
+/// What was done with a value that was yielded.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Taken {
+    /// It was added to the total of this row and kind.
+    Added(u32, Kind),
+    /// It was appended to the list of this row.
+    Appended(u32),
+    /// It does not have the truth that `any` or `all` looks for.
+    Passed(bool),
+}
+
+impl Taken {
+    /// Who takes such values.
+    #[must_use]
+    pub const fn consumer(self) -> Consumer {
+        match self {
+            Self::Added(..) => Consumer::Sum,
+            Self::Appended(_) => Consumer::List,
+            Self::Passed(truth) => Consumer::Search(truth),
+        }
+    }
 }
 
 /// The call of a class whose `__init__` does nothing but to store arguments and constants into
@@ -243,6 +266,8 @@ pub enum Target {
         /// The version of the class.
         version: u32,
     },
+    /// There is none: an operand is a generator that a `FOR_ITER` or `SEND` resumes.
+    Generator,
     /// The class of the operand below the topmost has it for an operator.
     Operator {
         /// Its address: it lives while that class has its version.
@@ -263,7 +288,21 @@ pub struct Closure {
     pub cells: u32,
 }
 
-/// A call of a Python function that was recorded instruction by instruction.
+/// The frame of a generator that a `FOR_ITER` or `SEND` resumes, and that waits at the same `yield` again
+/// when that is done.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Resumed {
+    /// The row of the generator itself.
+    pub whole: u32,
+    /// The row of where its slots are.
+    pub place: u32,
+    /// For each slot of its frame the row, and what was there: the locals, and behind them the
+    /// entries of its value stack.
+    pub slots: Vec<(u32, Kind)>,
+}
+
+/// A call of a Python function that was recorded instruction by instruction, or what a generator
+/// did until it yielded.
 #[derive(Debug)]
 pub struct Inlined {
     /// Where the function was found.
@@ -279,7 +318,9 @@ pub struct Inlined {
     pub version: u32,
     /// Whether the function's globals are other ones than the loop's.
     pub foreign: bool,
-    /// What was executed, from the first instruction to the return.
+    /// The generator that it is about, if it is no call.
+    pub resumed: Option<Resumed>,
+    /// What was executed, from the first instruction to the return or the `yield`.
     pub rec: Recording,
 }
 

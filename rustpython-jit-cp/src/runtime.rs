@@ -25,8 +25,9 @@ use num_traits::ToPrimitive;
 use rustpython_vm::builtins::{PyCode, PyDict, PyFloat, PyFunction, PyInt, PyList, PyStr, PyTuple};
 use rustpython_vm::common::float_ops;
 use rustpython_vm::frame::jit::{
-    JitFrame, JitOutcome, JitStack, JitStep, PollAddresses, ends_quietly, keys_stamp, layout,
-    list_iterator_is_done, new_instance, range_iterator, replace_slot, set_int, threads_started,
+    JitFrame, JitOutcome, JitStack, JitStep, JitSuspended, PollAddresses, ends_quietly, keys_stamp,
+    layout, list_iterator_is_done, new_instance, range_iterator, replace_slot, set_int,
+    threads_started,
 };
 use rustpython_vm::{AsObject, Py, PyObject, PyObjectRef, VirtualMachine};
 use std::ptr::NonNull;
@@ -170,6 +171,7 @@ pub fn resolve(helper: Helper) -> usize {
         H::list_pop => address!(list_pop),
         H::list_iter_end => address!(list_iter_end),
         H::ends_quietly => address!(quiet_end),
+        H::generator_slots => address!(generator_slots),
         H::keys_stamp => address!(stamp_of_keys),
         H::attr_set_int => address!(attr_set_int),
         H::attr_set_bool => address!(attr_set_bool),
@@ -827,6 +829,13 @@ extern "C" fn quiet_end(ctx: *mut Activation, addr: usize) -> i64 {
     let (object, host) = unsafe { ((addr as *const PyObject).as_ref(), host(ctx)) };
     let quiet = object.is_none_or(|object| ends_quietly(object, host.vm));
     answer(ctx, quiet.then_some(1))
+}
+
+extern "C" fn generator_slots(ctx: *mut Activation, generator: usize) -> usize {
+    // SAFETY: the value stack keeps the generator alive; the host part is not borrowed now.
+    let (generator, host) = unsafe { (object(generator), host(ctx)) };
+    let suspended = JitSuspended::of(generator, host.vm);
+    answer(ctx, suspended.map(|generator| generator.slots() as usize))
 }
 
 extern "C" fn stamp_of_keys(ctx: *mut Activation, dict: usize) -> i64 {

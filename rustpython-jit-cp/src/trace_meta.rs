@@ -40,6 +40,8 @@ pub enum Kind {
     Module,
     /// A function written in Python.
     Function,
+    /// A generator, where a trace looks for one.
+    Generator,
     /// Anything else.
     Other,
 }
@@ -81,6 +83,44 @@ pub enum Source {
     Dictionaries(Vec<usize>),
     /// It is the total of the `sum` that the frame, a generator's, yields to.
     Total,
+    /// It is the list that gets what the frame, a generator's, yields. It is never replaced.
+    List,
+    /// It belongs to a generator that waits at a `yield`.
+    Generator(Suspended),
+}
+
+/// What takes the values of the frame, a generator's.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Consumer {
+    /// `sum`.
+    Sum,
+    /// A list to which they are appended.
+    List,
+    /// `any` (true) or `all` (false), which ends at a value of this truth.
+    Search(bool),
+}
+
+/// Something of a generator that waits at a `yield`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Suspended {
+    /// At what depth of the frame's value stack the generator is, or one that waits for it; then in
+    /// which slot of that one's frame, and so on.
+    pub path: Vec<u32>,
+    /// The code that it runs, by address.
+    pub code: usize,
+    /// What of it.
+    pub part: Part,
+}
+
+/// What of a generator.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Part {
+    /// The generator itself, if it waits to go on with this instruction.
+    Whole(u32),
+    /// Where its slots are, as long as it is known: never looked up.
+    Slots,
+    /// This slot of its frame: a local, or behind all of these an entry of its value stack.
+    Slot(u32),
 }
 
 /// A name that a trace reads, or something else outside the frame that is read and written like
@@ -140,8 +180,8 @@ pub struct TraceMeta {
     pub guards: Vec<GuardKey>,
     /// How many calls are inlined in each other at most.
     pub inlined: u32,
-    /// Whether it adds what it yields to the total of a `sum`.
-    pub sums: bool,
+    /// What it does with what it yields, if it goes on behind.
+    pub consumer: Option<Consumer>,
     /// How deep the value stack is on entry.
     pub entry_depth: u32,
     /// The kinds of the arguments, for a function trace.

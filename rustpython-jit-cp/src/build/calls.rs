@@ -12,7 +12,7 @@ use super::value::{Av, From, Holder, Loss, Prim};
 use super::{Arm, Builder};
 use crate::helper::Helper;
 use crate::ir::{InstIdx, Uop};
-use crate::recording::{Builtin, ConstValue, Kind, Step};
+use crate::recording::{Builtin, ConstValue, Kind, Step, Taken};
 use rustpython_vm::bytecode::{BinaryOperator, Opcode};
 
 /// The helpers that store a value of each kind into one sort of place.
@@ -185,7 +185,11 @@ impl Builder<'_> {
         for step in &self.rec.steps[at + 1..] {
             let pops = match step.op {
                 Opcode::BinaryOp | Opcode::CompareOp => 2,
-                Opcode::YieldValue if step.total.is_some() => 1,
+                Opcode::YieldValue
+                    if matches!(step.taken, Some(Taken::Added(..) | Taken::Passed(_))) =>
+                {
+                    1
+                }
                 Opcode::UnaryNegative | Opcode::UnaryNot | Opcode::ToBool => 1,
                 Opcode::LoadFast
                 | Opcode::LoadFastBorrow
@@ -451,11 +455,26 @@ impl Builder<'_> {
     }
 
     /// Appends the entry at a distance from the top to a list.
-    fn append(&mut self, list: InstIdx, from_top: usize) -> Arm {
+    pub(super) fn append(&mut self, list: InstIdx, from_top: usize) -> Arm {
         let value = self.read_top(from_top)?;
-        if self.copies_of_number(value) > 1 {
-            return None;
-        }
+        let value = match self.copies_of_number(value) {
+            0 | 1 => value,
+            // The other one has to be the same object, so it gets one first.
+            2 => {
+                let places = self.state.locals.iter().chain(&self.state.names);
+                let index = places.clone().position(|place| place.av == value)?;
+                let place = *places.clone().nth(index)?;
+                if self.is_virtual() || !place.dirty || !self.can_store(index, place) {
+                    return None;
+                }
+                self.store_now(index);
+                let av = super::close::places(&self.state)[index].av;
+                let top = self.state.stack.len() - 1 - from_top;
+                self.state.stack[top] = av;
+                av
+            }
+            _ => return None,
+        };
         let (helper, operand) = self.setter(&APPEND, value)?;
         let zero = self.emit(Uop::const_int, &[], 0);
         self.emit(helper.uop(), &[list, zero, operand], helper as u64);

@@ -37,7 +37,7 @@ use crate::activation::{Activation, Outgoing, ReturnTag};
 use crate::events::Abort;
 use crate::ir::{Inst, InstIdx, Slot, SnapIdx, SnapValue, Uop};
 use crate::recording::{Called, ConstValue, End, Kind, Recording, Step};
-use crate::trace_meta::FixedName;
+use crate::trace_meta::{FixedName, Source};
 use std::convert::Infallible;
 use std::mem::offset_of;
 
@@ -421,7 +421,8 @@ impl<'r> Builder<'r> {
         let first = self.state.locals.len();
         for row in 0..self.state.names.len() {
             let place = self.state.names[row];
-            if place.dirty {
+            let looked_up = !matches!(self.meta.names[row].source, Source::Generator(_));
+            if place.dirty && looked_up {
                 if !self.can_store(first + row, place) {
                     return None;
                 }

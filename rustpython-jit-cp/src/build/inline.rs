@@ -56,38 +56,16 @@ impl<'r> Builder<'r> {
         if let Some(closure) = &inlined.closure {
             self.bind_cells(function, closure, &mut locals)?;
         }
-        let (start, waiting) = (self.trace.insts.len(), self.pending.len());
         let callee = State {
             locals,
             names: std::mem::take(&mut self.state.names),
             stack: Vec::new(),
             mem: 0,
         };
-        let caller = std::mem::replace(&mut self.state, callee);
-        let rec = std::mem::replace(&mut self.rec, &inlined.rec);
-        self.inlining += 1;
-        let depth = self.inlining;
-        let result = self.inlined_body();
-        self.inlining -= 1;
-        self.rec = rec;
-        let callee = std::mem::replace(&mut self.state, caller);
-        self.state.names = callee.names;
-        if result.is_none() {
-            self.pending.truncate(waiting);
-        }
-        let mut result = result?;
+        let (mut result, _) = self.inside(callee, inlined)?;
         if let Target::Operator { .. } = inlined.target {
             result = self.is_implemented(result)?;
         }
-        let writes = self.trace.insts[start..]
-            .iter()
-            .any(|inst| matches!(inst.op.row().effect, Effect::Write | Effect::Anything));
-        if writes || !self.drops.is_empty() {
-            self.pending.truncate(waiting);
-            return None;
-        }
-        self.meta.inlined = self.meta.inlined.max(depth);
-        self.own_steps += inlined.rec.steps.len();
         let result = match result {
             // What an argument lends, or is, may end with it.
             Av::Ref(_, From::Heap(holder), _) | Av::Boxed(_, _, From::Heap(holder))
@@ -102,6 +80,31 @@ impl<'r> Builder<'r> {
             self.commit()?;
         }
         Some(())
+    }
+
+    /// Executes the recording of a callee with the callee's state; what it returns or yields, and
+    /// its state then. (The names are the caller's again.)
+    pub(super) fn inside(&mut self, callee: State, inlined: &'r Inlined) -> Option<(Av, State)> {
+        let (start, waiting) = (self.trace.insts.len(), self.pending.len());
+        let caller = std::mem::replace(&mut self.state, callee);
+        let rec = std::mem::replace(&mut self.rec, &inlined.rec);
+        self.inlining += 1;
+        let depth = self.inlining;
+        let result = self.inlined_body();
+        self.inlining -= 1;
+        self.rec = rec;
+        let mut callee = std::mem::replace(&mut self.state, caller);
+        self.state.names = std::mem::take(&mut callee.names);
+        let writes = self.trace.insts[start..]
+            .iter()
+            .any(|inst| matches!(inst.op.row().effect, Effect::Write | Effect::Anything));
+        if result.is_none() || writes || !self.drops.is_empty() {
+            self.pending.truncate(waiting);
+            return None;
+        }
+        self.meta.inlined = self.meta.inlined.max(depth);
+        self.own_steps += inlined.rec.steps.len();
+        Some((result?, callee))
     }
 
     /// The function of a followed call, which is the one that was recorded (N3).
@@ -126,6 +129,7 @@ impl<'r> Builder<'r> {
                 self.guard_kind(getter, Kind::Function)?;
                 getter
             }
+            Target::Generator => return None,
             Target::Operator { function, versions } => {
                 let [left, right] = versions;
                 self.has_class(1, left, step.before[1].kind)?;
@@ -257,8 +261,10 @@ impl<'r> Builder<'r> {
             if self.state.stack.len() != step.depth_before as usize {
                 return None;
             }
-            if step.op == Opcode::ReturnValue {
-                return self.argument(0);
+            if matches!(step.op, Opcode::ReturnValue | Opcode::YieldValue) {
+                let result = self.argument(0);
+                self.state.stack.pop();
+                return result;
             }
             if self.own(at).is_none() {
                 trace!(

@@ -34,7 +34,9 @@ mod attributes;
 mod calls;
 mod close;
 mod construct;
+mod consumer;
 mod function;
+mod generator;
 mod inline;
 mod join;
 mod raise;
@@ -44,7 +46,7 @@ pub mod value;
 use crate::events::Abort;
 use crate::ir::{Inst, InstIdx, Slot, SnapIdx, SnapValue, Snapshot, Trace, Uop};
 use crate::recording::{Recording, Step, Tree};
-use crate::trace_meta::{GuardKey, ResidualRow, Source, TraceMeta};
+use crate::trace_meta::{GuardKey, ResidualRow, TraceMeta};
 use rustpython_vm::frame::jit::DictLayout;
 use tracing::trace;
 use value::Av;
@@ -85,6 +87,8 @@ pub struct HostFacts {
     pub dict_layout: Option<DictLayout>,
     /// The class of list iterators.
     pub list_iter_type: u64,
+    /// The class of generators.
+    pub generator_type: u64,
     /// `None`.
     pub none: u64,
     /// `True`.
@@ -214,6 +218,12 @@ struct Builder<'r> {
     pending: Vec<attributes::Pending>,
     /// The instances that the call at hand has made.
     news: Vec<construct::New>,
+    /// While a generator is executed: the locals whose old objects go at once.
+    at_once: Option<generator::AtOnce<'r>>,
+    /// What goes into the slots of generators behind the last exit.
+    slot_stores: Vec<generator::SlotStore>,
+    /// How far a generator has moved iterators on, which memory does not know yet.
+    advances: Vec<steps::Advance>,
     /// While the builder is in a region whose exception is never made: the locals that are seen
     /// there to be unbound in memory.
     region: Option<Vec<u32>>,
@@ -307,7 +317,7 @@ impl<'r> Builder<'r> {
                 names: tree.names().to_vec(),
                 single_thread: !rec.threads,
                 module_names: tree.recordings().any(|rec| rec.module_names),
-                sums: tree.names().iter().any(|row| row.source == Source::Total),
+                consumer: consumer::consumer(tree),
                 entry_depth: rec.depth,
                 ..TraceMeta::default()
             },
@@ -319,6 +329,9 @@ impl<'r> Builder<'r> {
             packed: Vec::new(),
             pending: Vec::new(),
             news: Vec::new(),
+            at_once: None,
+            slot_stores: Vec::new(),
+            advances: Vec::new(),
             region: None,
             open_run: false,
             residual_steps: 0,
@@ -357,6 +370,7 @@ impl Builder<'_> {
         while at < rec.steps.len() {
             let step = &rec.steps[at];
             self.drops.clear();
+            self.forget_generators();
             if self.state.stack.len() != step.depth_before as usize {
                 return Err(Abort::StackShape);
             }

@@ -81,6 +81,7 @@ impl<'r> Builder<'r> {
             self.meta.callees.truncate(marks.2);
             self.meta.inlined = marks.3;
             self.drops.clear();
+            self.forget_generators();
             if let Some(made) = &mut self.made {
                 made.clear();
             }

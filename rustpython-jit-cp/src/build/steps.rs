@@ -10,7 +10,6 @@
 
 use super::value::{Av, From, Holder, Loss, Prim};
 use super::{Arm, Builder, Place, State};
-use crate::events::Abort;
 use crate::helper::Helper;
 use crate::ir::{InstIdx, Uop};
 use crate::recording::{Builtin, ConstValue, Kind, Step};
@@ -225,11 +224,18 @@ impl<'r> Builder<'r> {
             Opcode::StoreSubscr if falls => self.store_subscr(step),
             Opcode::ListAppend if falls => self.list_append(step),
             Opcode::LoadDeref if falls => self.load_cell(step.arg),
-            Opcode::ForIter => self.for_iter(step),
+            Opcode::Send => {
+                let call = step.inlined.as_ref()?;
+                self.resume(step, call, call.resumed.as_ref()?)
+            }
+            Opcode::ForIter => match &step.inlined {
+                Some(call) => self.resume(step, call, call.resumed.as_ref()?),
+                None => self.for_iter(step),
+            },
             Opcode::Call if falls => self.any_call(step),
             // Its cells are where they belong.
             Opcode::CopyFreeVars if self.inlining > 0 => Some(()),
-            Opcode::YieldValue if falls => self.add_yielded(step),
+            Opcode::YieldValue if falls => self.take_yielded(step),
             _ => None,
         }
     }
@@ -271,7 +277,7 @@ impl<'r> Builder<'r> {
     }
 
     /// Requires that so many entries are not in memory.
-    fn virtual_top(&self, count: usize) -> Arm {
+    pub(super) fn virtual_top(&self, count: usize) -> Arm {
         (self.state.stack.len() >= self.state.mem + count).then_some(())
     }
 
@@ -366,6 +372,7 @@ impl<'r> Builder<'r> {
             Kind::RangeIter => facts.range_iter_type,
             Kind::ListIter => facts.list_iter_type,
             Kind::Function => facts.function_type,
+            Kind::Generator => facts.generator_type,
             Kind::Null | Kind::None | Kind::Module | Kind::Other => return None,
         })
     }
@@ -564,7 +571,7 @@ impl<'r> Builder<'r> {
         self.push(Av::Ref(value, From::Heap(holder), None))
     }
 
-    fn branch(&mut self, truth: InstIdx, want: bool) {
+    pub(super) fn branch(&mut self, truth: InstIdx, want: bool) {
         self.guard(
             if want {
                 Uop::guard_true
@@ -805,14 +812,14 @@ impl<'r> Builder<'r> {
             self.guard(Uop::guard_int_eq, &[count, one], 0);
         }
         let [index, length, start, stride] = self.facts.range_iter;
-        let i = self.emit(Uop::load_i64, &[it], index);
+        let i = self.position(it, index);
         let len = self.emit(Uop::load_i64_fixed, &[it], length);
         let one = self.emit(Uop::const_int, &[], 1);
         if step.next != step.fall {
             // Exhausted: neither number is negative, and the index counts on all the same.
             self.guard(Uop::guard_int_le, &[len, i], 0);
             let next = self.emit(Uop::int_wrap_add, &[i, one], 0);
-            self.emit(Uop::store_i64, &[it, next], index);
+            self.advance(it, index, next);
             return Some(());
         }
         self.guard(Uop::guard_int_ult, &[i, len], 0);
@@ -821,7 +828,7 @@ impl<'r> Builder<'r> {
         let scaled = self.emit(Uop::int_wrap_mul, &[i, by], 0);
         let value = self.emit(Uop::int_wrap_add, &[first, scaled], 0);
         let next = self.emit(Uop::int_wrap_add, &[i, one], 0);
-        self.emit(Uop::store_i64, &[it, next], index);
+        self.advance(it, index, next);
         self.push(Av::Num(Prim::Int(value)))
     }
 
@@ -840,7 +847,7 @@ impl<'r> Builder<'r> {
     /// `for` over a list: the iterator itself says where it is.
     fn for_list(&mut self, step: &Step) -> Arm {
         // Another thread could use the iterator at the same time.
-        if self.rec.threads || self.inlining > 0 {
+        if self.rec.threads {
             return None;
         }
         let it = self.object(0, Kind::ListIter)?;
@@ -851,12 +858,12 @@ impl<'r> Builder<'r> {
         let [list, index] = self.facts.list_iter?;
         let list = self.emit(Uop::load_link, &[it], list);
         self.guard(Uop::guard_nonnull, &[list], 0);
-        let at = self.emit(Uop::load_i64, &[it], index);
+        let at = self.position(it, index);
         let items = self.element_address(list, at)?;
         let element = self.emit(Uop::load_elem, &[items, at], 0);
         let one = self.emit(Uop::const_int, &[], 1);
         let next = self.emit(Uop::int_wrap_add, &[at, one], 0);
-        self.emit(Uop::store_i64, &[it, next], index);
+        self.advance(it, index, next);
         self.push(Av::Ref(element, From::Heap(Holder::Element), None))
     }
 
@@ -1007,7 +1014,8 @@ impl<'r> Builder<'r> {
             return Some(Store::Now);
         }
         if self.is_virtual() {
-            return None;
+            let is_object = matches!(self.top(0), Av::Ref(..) | Av::Boxed(..));
+            return (is_object && self.goes_quietly(local).is_some()).then_some(Store::Now);
         }
         // At once: the old value goes now, so nothing may borrow from it.
         let index = self.state.stack.len() - 1;
@@ -1254,67 +1262,6 @@ impl<'r> Builder<'r> {
         }
     }
 
-    /// The total of the `sum` that the frame yields to is loaded first of all, and then is a
-    /// number without an object: nobody else ever sees the object that it is in.
-    pub(super) fn load_total(&mut self) -> Result<(), Abort> {
-        let steps = self.tree.recordings().flat_map(|rec| &rec.steps);
-        let Some((row, kind)) = steps
-            .filter_map(|step| Some((step.total?, step.old[0])))
-            .next()
-        else {
-            return Ok(());
-        };
-        self.snap = self.snapshot_at(self.rec.header);
-        self.total(row, kind).ok_or(Abort::Unstable)?;
-        Ok(())
-    }
-
-    /// The total in a row of names.
-    fn total(&mut self, row: u32, kind: Kind) -> Option<Av> {
-        let known = self.state.names[row as usize].av;
-        if known != Av::Unread {
-            return Some(known);
-        }
-        let object = self.guard(Uop::load_name, &[], row.into());
-        // On the stack only for as long as it is looked at.
-        self.state.stack.push(Av::Owned(object, None));
-        let number = self.number(0, kind);
-        self.state.stack.pop();
-        let av = Av::Num(number?);
-        self.state.names[row as usize] = Place {
-            av,
-            dirty: true,
-            old_trivial: true,
-        };
-        Some(av)
-    }
-
-    /// `yield` of a number to a `sum`: that adds it, and asks for the next.
-    fn add_yielded(&mut self, step: &Step) -> Arm {
-        let row = step.total?;
-        self.virtual_top(1)?;
-        let total = self.total(row, step.old[0])?;
-        let len = self.state.stack.len();
-        self.state.stack.insert(len - 1, total);
-        let a = self.number(1, step.old[0])?;
-        let b = self.number(0, step.before[0].kind)?;
-        let sum = match (a, b) {
-            (Prim::Int(a), Prim::Int(b)) => Prim::Int(self.guard(Uop::int_add, &[a, b], 0)),
-            (a, b) => {
-                let (a, b) = (self.as_float(a), self.as_float(b));
-                Prim::Float(self.emit(Uop::float_add, &[a, b], 0))
-            }
-        };
-        self.state.names[row as usize] = Place {
-            av: Av::Num(sum),
-            dirty: true,
-            old_trivial: true,
-        };
-        // What `yield` gives.
-        let none = Av::Const(self.facts.none as usize, ConstValue::Object);
-        self.replace(2, none)
-    }
-
     /// `module.name`, where the module is a constant.
     fn load_module_attr(&mut self, step: &Step) -> Arm {
         let Av::Const(addr, _) = self.top(0) else {
@@ -1336,6 +1283,30 @@ impl<'r> Builder<'r> {
         self.guard(Uop::guard_int_eq, &[class, plain], 0);
         let av = self.load_name(step.name?, seen.addr)?;
         self.loaded(step, av)
+    }
+}
+
+/// How far an iterator is, which memory is told later.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Advance {
+    /// The iterator, and the offset in it.
+    pub(super) place: (InstIdx, u64),
+    pub(super) position: InstIdx,
+}
+
+/// The locals that a step names.
+pub(super) fn locals_of(step: &Step) -> Vec<u32> {
+    match step.op {
+        Opcode::LoadFast
+        | Opcode::LoadFastBorrow
+        | Opcode::LoadFastCheck
+        | Opcode::LoadDeref
+        | Opcode::StoreFast => vec![step.arg],
+        Opcode::LoadFastLoadFast
+        | Opcode::LoadFastBorrowLoadFastBorrow
+        | Opcode::StoreFastLoadFast
+        | Opcode::StoreFastStoreFast => vec![step.arg >> 4, step.arg & 15],
+        _ => Vec::new(),
     }
 }
 

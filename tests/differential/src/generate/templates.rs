@@ -1254,6 +1254,29 @@ def gen_forever(x):
         x = x + 1 if got is None else got
 
 
+def gen_while(n, x):
+    q = 0
+    while q < n:
+        q += 1
+        yield x
+        x = x + q
+
+
+def gen_filter(values, k):
+    for value in values:
+        if k != value:
+            yield value
+
+
+def gen_through(values):
+    yield from values
+
+
+def gen_kinds(n, x):
+    for q in range(n):
+        yield x if q < n // 3 else q * 0.5 if q < n // 2 else "text"
+
+
 async def co(x):
     for g in range(3):
         x = x + g
@@ -1310,6 +1333,38 @@ def drive(gen, plan):
             (1, "if i == $i:\n    g.close()"),
             (1, "if i == $i:\n    g = gen_forever($k)"),
             (1, "g = gen_count(3, $x)\n$v = next(g)"),
+            (
+                3,
+                "for $j in gen_while(30, $x):\n    $v = $j\n    if $c: break",
+            ),
+            (
+                2,
+                "for $j in gen_filter(gen_while(25, i), $x):\n    $v = $j",
+            ),
+            (
+                2,
+                "for $j in gen_through(gen_count(20, $x)):\n    $v = $j\n    $b",
+            ),
+            (2, "for $j in gen_filter(xs, $x):\n    $v = $j"),
+            (2, "for $j in gen_kinds(24, $x):\n    $v = $j"),
+            (
+                2,
+                "for $j in g:\n    $v = $j\n    if $j == $k or $c: break\n    $w = $j",
+            ),
+            (1, "for $j in g:\n    $v = $j\n    break"),
+            (
+                2,
+                "for $j in (q $a $x for q in range(30) if q & $K):\n    $v = $j",
+            ),
+            (2, "$v = any(q == $x for q in gen_while(20, i))"),
+            (2, "$v = all(q - $x for q in range(20))"),
+            (2, "$v = list(q $a $r for q in range(15))[$K]"),
+            (1, "$v = len(tuple(gen_filter(gen_while(12, $x), i)))"),
+            (1, "$v = [*gen_while(9, $x)][$K]"),
+            (
+                1,
+                "q = gen_while(8, $x)\nfor $j in gen_filter(q, i):\n    $v = $j\n    $w = next(q, i)",
+            ),
             (
                 1,
                 "q = gen_finally(3)\n$v = next(q)\n$v = q.throw(ValueError('$u'))\nq.close()",
