@@ -295,8 +295,9 @@ impl Machine<'_> {
             Uop::load_stack => Some(self.object(Place::Stack, inst.imm)),
             Uop::load_name => Some(self.object(Place::Name, inst.imm)).filter(|name| *name != 0),
             Uop::push_range => {
-                self.scramble(&[Place::Stack]);
-                (c != 0).then_some(0)
+                // Where it refuses it has done nothing.
+                (c != 0).then(|| self.scramble(&[Place::Stack]))?;
+                Some(0)
             }
             Uop::set_local | Uop::swap_local | Uop::give_local => {
                 self.write(inst, Place::Local, 0, inst.imm, a)
