@@ -115,6 +115,9 @@ const TRIAL: u32 = 100;
 /// gained before: the loop has changed.
 const STREAK: u32 = 10 * TRIAL;
 
+/// How often a side path may take the trunk's place.
+const MAX_TURNS: u32 = 4;
+
 /// How often at most a trace is passed by after an entry that came to nothing.
 const MAX_REST: u32 = 32;
 
@@ -157,6 +160,10 @@ pub struct Compiled {
     hits: Box<[AtomicU32]>,
     entries: AtomicU32,
     early: AtomicU32,
+    /// Entries that left in front of the loop where the loop has a path.
+    covered: AtomicU32,
+    /// Whether another trunk was tried.
+    turned: AtomicBool,
     /// How many of the last entries in a row were of that kind.
     streak: AtomicU32,
     /// How often it is still to be passed by.
@@ -223,6 +230,8 @@ impl Compiled {
             valid: AtomicBool::new(true),
             entries: AtomicU32::new(0),
             early: AtomicU32::new(0),
+            covered: AtomicU32::new(0),
+            turned: AtomicBool::new(false),
             streak: AtomicU32::new(0),
             rest: AtomicU32::new(0),
             unfit: AtomicU32::new(0),
@@ -297,10 +306,29 @@ impl Compiled {
     fn note_early(&self, exit: ExitIdx) {
         let streak = self.streak.fetch_add(1, Ordering::Relaxed) + 1;
         if self.exit_key(exit).is_some_and(|key| self.has_side(key)) {
+            self.covered.fetch_add(1, Ordering::Relaxed);
             self.rest.store(streak.min(MAX_REST), Ordering::Relaxed);
         } else {
             self.early.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    /// Whether most entries come to nothing because the trunk is the rarer path: another tree, with
+    /// the path behind the exit that was just used for its trunk.
+    #[must_use]
+    pub fn turned(&self, exit: ExitIdx) -> Option<Tree> {
+        let covered = self.covered.load(Ordering::Relaxed);
+        let hits = self.hits[exit.index()].load(Ordering::Relaxed);
+        let rarer = covered >= MAX_REST
+            && covered > self.entries.load(Ordering::Relaxed) / 2
+            && hits > covered / 2;
+        let tried = self.turned.load(Ordering::Relaxed);
+        if !rarer || tried || self.tree.turns >= MAX_TURNS || !self.is_early(exit) {
+            return None;
+        }
+        let tree = self.tree.turned(self.exit_key(exit)?)?;
+        self.turned.store(true, Ordering::Relaxed);
+        Some(tree)
     }
 
     /// Whether an exit is in front of the loop.

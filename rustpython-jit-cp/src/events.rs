@@ -53,6 +53,7 @@ aborts! {
     Unstable, false, "a loop-carried value changes its type in every iteration";
     NoSide, false, "the exit is not in the trace any more";
     NoGain, false, "too few of the instructions have uops of their own";
+    Repeats, false, "what follows the exit is the path that it is on again";
     NoCall, false, "the function made no call of a function with a trace";
     Consumer, false, "what it yields is not taken by the same builtin function any more";
     TooManySpills, false, "too many values are live at once";

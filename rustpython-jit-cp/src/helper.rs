@@ -82,6 +82,8 @@ helpers! {
     str_len, read_r_i_x; "len(str)"
     dict_len, read_r_i_x; "len(dict)"
     list_get_int, read_ri_i_x; "list[i] where the element is an int that fits"
+    list_has_int, read_ri_i_x; "whether a list has an int, as 0 or 1, where all in front of it can be compared without running code"
+    tuple_has_int, read_ri_i_x; "likewise, a tuple"
     list_get_bool, read_ri_i_x; "list[i] where the element is True or False, as 0 or 1"
     list_get_float, read_ri_f_x; "list[i] where the element is a float"
     list_get_ref, read_ri_r_x; "list[i], any element"

@@ -21,6 +21,9 @@
 //! types included, is one for the whole tree. Where a path brings other types, the trace is left
 //! there, and when that goes on the loop is recorded anew.)
 //!
+//! Where most entries leave in front of the loop because the trunk is the rarer path, another path
+//! around the loop takes its place, and the others are found again (four times at most).
+//!
 //! Limits: `sides` paths a trace, four times `max-trace` instructions in all; an exit whose side path
 //! could not be built is not tried again.
 //!
@@ -28,12 +31,14 @@
 //!
 //! A recording follows calls of Python functions and methods: by position, by keyword and with
 //! defaults; of functions with closures; of properties' getters; of the methods of operators and
-//! subscripts, where the left operand is asked first. (Not those with `*args` or `**kwargs`, with
+//! subscripts (loads and stores), where the left operand is asked first. (Not those with `*args` or `**kwargs`, with
 //! loops, handlers or cells of their own, or deeper than three.)
 //! On the trace such a call is
-//! *inlined* if it has no effect but its result, attributes that it replaces, and instances that it
-//! makes: no frame is made for it, its locals are values in registers. The attributes are written
-//! when the outermost such call ends, behind the last exit.
+//! *inlined* if it has no effect but its result, attributes that it replaces, instances that it
+//! makes, and others that come last, behind every exit: no frame is made for it, its locals are
+//! values in registers. The attributes are written
+//! when the outermost such call ends. Tuples that are only taken apart (`grid[x, y]`,
+//! `a, b = f()`) are not made (`build::tuples`).
 //! Whoever could look at frames cannot run meanwhile, and every exit inside goes back to
 //! the start of the call in the caller, whose frame is made true; the interpreter then makes the
 //! call itself. So a frame that Python code can see (`sys._getframe`, `f_back`, tracebacks,

@@ -566,6 +566,9 @@ impl Jit {
                 if tree.steps() + rec.count() > limit * 4 {
                     return Err((Abort::TooLong, String::new()));
                 }
+                if tree.repeats(key, &rec) {
+                    return Err((Abort::Repeats, String::new()));
+                }
                 tree.sides.push((key, Arc::new(rec)));
                 self.guarded_compile(frame, tree)
             });
@@ -780,6 +783,13 @@ impl Jit {
         exclusively(|| self.grow(frame, of, trace, key, vm))
     }
 
+    /// Compiles a loop again from a tree with another trunk.
+    fn turn(&self, frame: &JitFrame<'_, '_>, id: u16, trace: &Arc<Compiled>, tree: Tree) {
+        if let Ok(compiled) = self.guarded_compile(frame, tree) {
+            self.replace(&Whose::Loop(id), trace, compiled);
+        }
+    }
+
     /// A function's trace has left before its return. An exit deep down, from which many frames
     /// go on in the interpreter, is as bad as that many exits.
     fn left_function(
@@ -886,7 +896,9 @@ impl JitHooks for Jit {
                 {
                     return outcome;
                 }
-                if self.options.fail_guards == 0 && trace.is_wasted() {
+                if let Some(tree) = trace.turned(exit) {
+                    self.turn(frame, id, &trace, tree);
+                } else if self.options.fail_guards == 0 && trace.is_wasted() {
                     trace.invalidate();
                     self.forget(id, trace.number, "it hardly ever completes an iteration");
                     self.failed(

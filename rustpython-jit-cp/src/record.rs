@@ -41,7 +41,18 @@ pub struct Builtins {
     known: HashMap<usize, (Builtin, PyObjectRef)>,
     /// The `math` module, once it has been seen.
     math: Option<usize>,
+    /// Whether the functions of `builtins` are known.
+    functions: bool,
 }
+
+/// The functions of `builtins` that have uops.
+const FUNCTIONS: &[(&str, Builtin)] = &[
+    ("isinstance", Builtin::IsInstance),
+    ("len", Builtin::Len),
+    ("abs", Builtin::Abs),
+    ("min", Builtin::Min),
+    ("max", Builtin::Max),
+];
 
 /// The names in `math` that have uops, beside those with a helper of their own.
 const MATH: &[(&str, Builtin)] = &[
@@ -69,23 +80,11 @@ const MATH: &[(&str, Builtin)] = &[
 ];
 
 impl Builtins {
-    /// Notes the original functions of a virtual machine that has just started, so that a
-    /// later replacement is not mistaken for them.
+    /// Notes the classes of a virtual machine, and methods of theirs. (Its functions are not
+    /// there yet when it starts.)
     #[must_use]
     pub fn new(vm: &VirtualMachine) -> Self {
         let mut this = Self::default();
-        let dict = vm.builtins.dict();
-        for (name, builtin) in [
-            ("isinstance", Builtin::IsInstance),
-            ("len", Builtin::Len),
-            ("abs", Builtin::Abs),
-            ("min", Builtin::Min),
-            ("max", Builtin::Max),
-        ] {
-            if let Ok(Some(object)) = dict.get_item_opt(name, vm) {
-                this.add(object, builtin);
-            }
-        }
         let list = vm.ctx.types.list_type;
         for (name, builtin) in [("append", Builtin::ListAppend), ("pop", Builtin::ListPop)] {
             if let Some(object) = list.get_attr(vm.ctx.intern_str(name)) {
@@ -124,6 +123,7 @@ impl Builtins {
     pub fn merge(&mut self, other: Self) {
         self.known.extend(other.known);
         self.math = self.math.or(other.math);
+        self.functions |= other.functions;
     }
 
     /// The builtin at an address.
@@ -151,7 +151,25 @@ impl Builtins {
             return;
         }
         self.math = Some(address(module.as_object()));
-        for (name, builtin) in MATH {
+        self.learn("math", &dict, MATH, vm);
+    }
+
+    /// Learns the functions of `builtins`, likewise.
+    fn learn_functions(&mut self, vm: &VirtualMachine) {
+        if !self.functions {
+            self.functions = true;
+            self.learn("builtins", &vm.builtins.dict(), FUNCTIONS, vm);
+        }
+    }
+
+    fn learn(
+        &mut self,
+        module: &str,
+        dict: &Py<PyDict>,
+        functions: &[(&str, Builtin)],
+        vm: &VirtualMachine,
+    ) {
+        for (name, builtin) in functions {
             let Ok(Some(object)) = dict.get_item_opt(*name, vm) else {
                 continue;
             };
@@ -165,7 +183,7 @@ impl Builtins {
                     .and_then(|v| v.downcast::<rustpython_vm::builtins::PyStr>().ok())
                     .is_some_and(|s| s.as_wtf8() == value)
             };
-            if is_native && named("__name__", name) && named("__module__", "math") {
+            if is_native && named("__name__", name) && named("__module__", module) {
                 self.add(object, *builtin);
             }
         }
@@ -501,6 +519,7 @@ impl<'r, 'b> Recorder<'r, 'b> {
         out: Recording,
         vm: &'r VirtualMachine,
     ) -> Self {
+        builtins.learn_functions(vm);
         Self {
             stack: JitStack::new(frame),
             vm,
@@ -835,7 +854,9 @@ impl<'b> Recorder<'_, 'b> {
         let calls = match step.op {
             Opcode::Call => step.builtin.is_none() && step.constructed.is_none(),
             Opcode::CallKw => true,
-            Opcode::BinaryOp => step.before[1].kind == Kind::Other && step.array_version.is_none(),
+            Opcode::BinaryOp | Opcode::StoreSubscr => {
+                step.before[1].kind == Kind::Other && step.array_version.is_none()
+            }
             Opcode::LoadAttr => step.attribute.is_none() && step.name.is_none(),
             _ => false,
         };

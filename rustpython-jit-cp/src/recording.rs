@@ -347,6 +347,8 @@ pub struct Tree {
     pub sides: Vec<(GuardKey, Arc<Recording>)>,
     /// Exits that are not worth another try.
     pub given_up: Vec<GuardKey>,
+    /// How often a side path has taken the trunk's place.
+    pub turns: u32,
 }
 
 impl Tree {
@@ -357,7 +359,41 @@ impl Tree {
             trunk: Arc::new(trunk),
             sides: Vec::new(),
             given_up: Vec::new(),
+            turns: 0,
         }
+    }
+
+    /// The same loop with a side path that goes around it for its trunk, if there is one that
+    /// starts at this exit of the trunk: the other paths have to be found again.
+    #[must_use]
+    pub fn turned(&self, exit: GuardKey) -> Option<Self> {
+        let (_, side) = self.sides.iter().find(|(at, _)| *at == exit)?;
+        let trunk = &*self.trunk;
+        let until = exit.step as usize;
+        let goes_on = trunk.steps.get(until)?.pc == side.steps.first()?.pc;
+        if exit.path != 0 || trunk.arguments.is_some() || side.end != End::Header || !goes_on {
+            return None;
+        }
+        let steps = trunk.steps[..until].iter().chain(&side.steps).cloned();
+        let both = |of: fn(&Recording) -> &Vec<PyObjectRef>| {
+            of(trunk).iter().chain(of(side)).cloned().collect()
+        };
+        Some(Self {
+            turns: self.turns + 1,
+            ..Self::new(Recording {
+                end: End::Header,
+                arguments: None,
+                header: trunk.header,
+                steps: steps.collect(),
+                depth: trunk.depth,
+                locals: trunk.locals,
+                names: side.names.clone(),
+                keep: both(|rec| &rec.keep),
+                exceptions: [&trunk.exceptions[..], &side.exceptions[..]].concat(),
+                module_names: trunk.module_names || side.module_names,
+                threads: trunk.threads,
+            })
+        })
     }
 
     /// All recordings, the trunk first.
@@ -370,6 +406,18 @@ impl Tree {
     pub fn names(&self) -> &[NameRow] {
         let last = self.sides.last().map_or(&self.trunk, |(_, rec)| rec);
         &last.names
+    }
+
+    /// Whether what followed an exit is the side path again that has the exit in its first
+    /// instruction: another one would begin with the same guard.
+    #[must_use]
+    pub fn repeats(&self, exit: GuardKey, rec: &Recording) -> bool {
+        let side = (exit.path as usize).checked_sub(1);
+        let Some((_, side)) = side.and_then(|side| self.sides.get(side)) else {
+            return false;
+        };
+        let went = |rec: &Recording| rec.steps.first().map(|step| (step.pc, step.next));
+        exit.pass == 0 && exit.step == 0 && went(side) == went(rec)
     }
 
     /// How many instructions were recorded.
@@ -424,15 +472,21 @@ impl Recording {
         self.steps.iter().map(|step| 1 + inside(step)).sum()
     }
 
-    /// One line an instruction, for developers.
+    /// One line an instruction, for developers; those of followed calls behind theirs.
     #[must_use]
     pub fn text(&self) -> String {
-        use std::fmt::Write as _;
         let mut out = String::new();
+        self.write(&mut out, 0);
+        out
+    }
+
+    fn write(&self, out: &mut String, depth: usize) {
+        use std::fmt::Write as _;
         for step in &self.steps {
             let _ = writeln!(
                 out,
-                "{:5} {:?} {} -> {} [{:?} {:?} {:?}] => [{:?} {:?}]",
+                "{:indent$}{:5} {:?} {} -> {} [{:?} {:?} {:?}] => [{:?} {:?}]",
+                "",
                 step.pc,
                 step.op,
                 step.arg,
@@ -441,9 +495,12 @@ impl Recording {
                 step.before[1].kind,
                 step.before[2].kind,
                 step.after[0].kind,
-                step.after[1].kind
+                step.after[1].kind,
+                indent = depth * 6,
             );
+            if let Some(call) = &step.inlined {
+                call.rec.write(out, depth + 1);
+            }
         }
-        out
     }
 }

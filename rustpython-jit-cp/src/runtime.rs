@@ -21,6 +21,7 @@ use crate::helper::Helper;
 use crate::ir::Uop;
 use crate::record::{address, kind_of};
 use crate::regalloc::ExitIdx;
+use crate::trace_meta::Kind;
 use num_traits::ToPrimitive;
 use rustpython_vm::builtins::{PyCode, PyDict, PyFloat, PyFunction, PyInt, PyList, PyStr, PyTuple};
 use rustpython_vm::common::float_ops;
@@ -153,6 +154,8 @@ pub fn resolve(helper: Helper) -> usize {
         H::str_len => address!(str_len),
         H::dict_len => address!(dict_len),
         H::list_get_int => address!(list_get_int),
+        H::list_has_int => address!(list_has_int),
+        H::tuple_has_int => address!(tuple_has_int),
         H::list_get_bool => address!(list_get_bool),
         H::list_get_float => address!(list_get_float),
         H::list_get_ref => address!(list_get_ref),
@@ -805,6 +808,46 @@ extern "C" fn list_set_float(ctx: *mut Activation, addr: usize, index: i64, valu
 extern "C" fn list_set_ref(ctx: *mut Activation, addr: usize, index: i64, value: usize) {
     // SAFETY: the trace keeps the value alive.
     store(ctx, addr, index, |_| unsafe { object(value) }.to_owned());
+}
+
+/// Whether an int is among these, in their order; nothing where the answer depends on an object that
+/// may be anything.
+fn has_int(elements: &[PyObjectRef], value: i64, vm: &VirtualMachine) -> Option<i64> {
+    for element in elements {
+        let same = match kind_of(element, vm) {
+            Kind::Int | Kind::Bool => int_value(element)? == value,
+            Kind::BigInt | Kind::Str | Kind::None | Kind::Tuple | Kind::List | Kind::Dict => false,
+            // Where the double is exact.
+            Kind::Float if value.unsigned_abs() < 1 << 53 => {
+                exact_float(element, vm)? == value as f64
+            }
+            _ => return None,
+        };
+        if same {
+            return Some(1);
+        }
+    }
+    Some(0)
+}
+
+extern "C" fn list_has_int(ctx: *mut Activation, addr: usize, value: i64) -> i64 {
+    // SAFETY: the trace keeps the list alive; the host part is not borrowed now.
+    let (container, vm) = unsafe { (object(addr), host(ctx).vm) };
+    let list = container.downcast_ref::<PyList>();
+    answer(
+        ctx,
+        list.and_then(|list| has_int(&list.borrow_vec(), value, vm)),
+    )
+}
+
+extern "C" fn tuple_has_int(ctx: *mut Activation, addr: usize, value: i64) -> i64 {
+    // SAFETY: as for a list.
+    let (container, vm) = unsafe { (object(addr), host(ctx).vm) };
+    let tuple = container.downcast_ref::<PyTuple>();
+    answer(
+        ctx,
+        tuple.and_then(|tuple| has_int(tuple.as_slice(), value, vm)),
+    )
 }
 
 extern "C" fn list_pop(ctx: *mut Activation, list: usize) -> usize {

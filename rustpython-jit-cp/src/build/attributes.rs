@@ -19,7 +19,7 @@
 //! are left.
 
 use super::calls::Setters;
-use super::value::{Av, From, Holder, Loss, Prim};
+use super::value::{Av, From, Holder, Loss, Prim, Virtual};
 use super::{Arm, Builder, State};
 use crate::helper::Helper;
 use crate::ir::{InstIdx, Uop};
@@ -264,6 +264,10 @@ impl Builder<'_> {
             Av::Ref(..) => {
                 self.instance(1, own, step.before[1].kind)?;
             }
+            // The class is known.
+            Av::Virtual(Virtual::Tuple(_)) if step.before[1].kind == Kind::Tuple => {}
+            Av::Num(prim) | Av::Boxed(prim, ..) if step.before[1].kind == prim.kind() => {}
+            Av::Bool(_) if step.before[1].kind == Kind::Bool => {}
             _ => return None,
         }
         let truth = step.after[0].addr as u64 == self.facts.true_;
@@ -421,6 +425,9 @@ impl Builder<'_> {
 
     /// Whether [`Self::own_lent`] can do its work.
     pub(super) fn can_own(&self, loss: Loss) -> Arm {
+        if self.tuples_are_endangered(loss) {
+            return None;
+        }
         let places = self.state.locals.iter().chain(&self.state.names);
         for (index, place) in places.enumerate() {
             if place.dirty

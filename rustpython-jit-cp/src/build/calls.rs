@@ -52,6 +52,9 @@ impl Builder<'_> {
         let rec = self.rec;
         let step = &rec.steps[at];
         let container = step.before[1].kind;
+        if self.elements(1).is_some() {
+            return self.virtual_element();
+        }
         if let Some(version) = step.array_version {
             return self.load_array(step, version);
         }
@@ -262,8 +265,10 @@ impl Builder<'_> {
         if let Some(version) = step.array_version {
             return self.store_array(step, version);
         }
-        // An element whose end may run code is the interpreter's to replace.
-        if step.before[1].kind != Kind::List || !step.old[0].drops_trivially() {
+        // An element whose end may run code is the interpreter's to replace. (And one that a caller
+        // may have borrowed is.)
+        if self.inlining > 0 || step.before[1].kind != Kind::List || !step.old[0].drops_trivially()
+        {
             return None;
         }
         let Prim::Int(index) = self.number(0, step.before[0].kind)? else {
@@ -326,6 +331,10 @@ impl Builder<'_> {
     /// How many places hold this very number; another copy would have to be the same object.
     fn copies_of_number(&self, av: Av) -> usize {
         if matches!(av, Av::Num(_)) {
+            // The caller's places are not in sight.
+            if self.inlining > 0 {
+                return usize::MAX;
+            }
             self.copies(av)
         } else {
             0
@@ -496,7 +505,7 @@ impl Builder<'_> {
     /// A call of a method of a list.
     fn list_method(&mut self, builtin: Builtin, step: &Step) -> Arm {
         let argc = step.arg as usize;
-        if self.rec.threads || self.inlining > 0 {
+        if self.rec.threads || (self.inlining > 0 && builtin != Builtin::ListAppend) {
             return None;
         }
         // The class of the list says which function it is.

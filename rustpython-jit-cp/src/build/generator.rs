@@ -85,14 +85,16 @@ impl<'r> Builder<'r> {
         self.keep_slots(generator, resumed, &used, &callee.locals, &at_once)?;
         if self.inlining == 0 {
             self.write_slots()?;
+            self.leaves_first(self.start).then_some(())?;
         }
         Some(())
     }
 
-    /// Forgets what an arm that has given up would have written.
-    pub(super) fn forget_generators(&mut self) {
+    /// Forgets what the last step has left, or an arm that has given up.
+    pub(super) fn forget_step(&mut self) {
         self.advances.clear();
         self.slot_stores.clear();
+        self.tuples.clear();
         self.at_once = None;
     }
 
@@ -266,7 +268,7 @@ impl<'r> Builder<'r> {
         };
         let offset = (store.slot * size_of::<usize>()) as u64;
         let offset = self.emit(Uop::const_int, &[], offset);
-        let helper = Helper::elem_set_ref;
+        let helper = Helper::attr_set_ref;
         self.emit(helper.uop(), &[store.base, offset, object], helper as u64);
         self.state.names[store.row as usize] = Place {
             av,

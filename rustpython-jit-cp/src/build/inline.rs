@@ -3,13 +3,15 @@
 //! The recording of a call that was followed is executed with a state of its own, whose locals
 //! hold the arguments and are in no memory: the callee's frame is never made. This takes
 //! callees whose only effects are replaced attributes, which wait for the end of the outermost
-//! call: then every exit inside goes back to the start of the call
+//! call, and others that come last: then every exit inside goes back to the start of the call
 //! instruction (B1), and the interpreter makes the call itself, with frame and traceback and all.
 //! A call with other effects, or with an instruction that has no uops of its own, is a residual
 //! run.
 //!
 //! Invariants:
-//! - N1: nothing that an inlined call emits writes anything, but at its very end.
+//! - N1: nothing that an inlined call emits leaves once something has been written: its exits go
+//!   back to before the call. What it writes at once (elements of arrays) ends nothing that the
+//!   callers may have borrowed.
 //! - N2: a trace is only entered where the recursion limit has room for its calls.
 //! - N3: the function is the one that was recorded: its version is guarded, which no other
 //!   function has; or, where it has a closure, it is made of the same code and dictionaries.
@@ -19,9 +21,9 @@
 //! Worked example: `y = f(x)` with `def f(a): return a + 1` becomes a guard of the function's
 //! class and version and an `int_add_imm`; when that overflows, `f(x)` is called anew.
 
-use super::value::{Av, From, Holder, Prim, has_one_object};
+use super::value::{Av, From, Holder, Prim, Virtual, has_one_object};
 use super::{Arm, Builder, Place, State};
-use crate::ir::{Effect, InstIdx, Uop};
+use crate::ir::{InstIdx, Uop};
 use crate::recording::{Argument, Closure, ConstValue, Inlined, Kind, Step, Target};
 use rustpython_vm::bytecode::Opcode;
 use tracing::trace;
@@ -75,9 +77,16 @@ impl<'r> Builder<'r> {
             }
             result => result,
         };
+        if any_held && matches!(result, Av::Virtual(_)) {
+            return None;
+        }
         self.replace(operands, result)?;
+        if step.op == Opcode::StoreSubscr {
+            self.pop(1);
+        }
         if self.inlining == 0 {
             self.commit()?;
+            self.leaves_first(self.start).then_some(())?;
         }
         Some(())
     }
@@ -95,10 +104,7 @@ impl<'r> Builder<'r> {
         self.rec = rec;
         let mut callee = std::mem::replace(&mut self.state, caller);
         self.state.names = std::mem::take(&mut callee.names);
-        let writes = self.trace.insts[start..]
-            .iter()
-            .any(|inst| matches!(inst.op.row().effect, Effect::Write | Effect::Anything));
-        if result.is_none() || writes || !self.drops.is_empty() {
+        if result.is_none() || !self.leaves_first(start) || !self.drops.is_empty() {
             self.pending.truncate(waiting);
             return None;
         }
@@ -152,6 +158,7 @@ impl<'r> Builder<'r> {
                 (prim.kind() == seen).then_some(())
             }
             Av::Bool(_) => (seen == Kind::Bool).then_some(()),
+            Av::Virtual(Virtual::Tuple(_)) => (seen == Kind::Tuple).then_some(()),
             Av::Const(_, ConstValue::Int(_)) => (seen == Kind::Int).then_some(()),
             Av::Const(_, ConstValue::Float(_)) => (seen == Kind::Float).then_some(()),
             Av::Const(_, ConstValue::Bool(_)) => (seen == Kind::Bool).then_some(()),
@@ -249,8 +256,11 @@ impl<'r> Builder<'r> {
     /// An argument that can be lent to a callee.
     pub(super) fn argument(&mut self, from_top: usize) -> Option<Av> {
         let av = self.top(from_top);
-        let lendable = !matches!(av, Av::Unread | Av::Null | Av::Owned(..) | Av::Virtual(_))
-            && !matches!(av.lender(), Some(From::Stack(_)));
+        let lendable = match av {
+            Av::Unread | Av::Null | Av::Owned(..) => false,
+            Av::Virtual(made) => matches!(made, Virtual::Tuple(_)),
+            _ => !matches!(av.lender(), Some(From::Stack(_))),
+        };
         lendable.then_some(av)
     }
 
@@ -262,9 +272,11 @@ impl<'r> Builder<'r> {
                 return None;
             }
             if matches!(step.op, Opcode::ReturnValue | Opcode::YieldValue) {
-                let result = self.argument(0);
+                let result = self.argument(0)?;
                 self.state.stack.pop();
-                return result;
+                let leaks =
+                    matches!(result, Av::Virtual(_)) && self.inlining == 1 && self.region.is_none();
+                return (!leaks).then_some(result);
             }
             if self.own(at).is_none() {
                 trace!(

@@ -41,6 +41,7 @@ mod inline;
 mod join;
 mod raise;
 mod steps;
+mod tuples;
 pub mod value;
 
 use crate::events::Abort;
@@ -222,6 +223,10 @@ struct Builder<'r> {
     at_once: Option<generator::AtOnce<'r>>,
     /// What goes into the slots of generators behind the last exit.
     slot_stores: Vec<generator::SlotStore>,
+    /// The tuples that the step or region at hand has not made.
+    tuples: Vec<Vec<Av>>,
+    /// Where the step or region at hand starts in the trace.
+    start: usize,
     /// How far a generator has moved iterators on, which memory does not know yet.
     advances: Vec<steps::Advance>,
     /// While the builder is in a region whose exception is never made: the locals that are seen
@@ -329,6 +334,8 @@ impl<'r> Builder<'r> {
             packed: Vec::new(),
             pending: Vec::new(),
             news: Vec::new(),
+            tuples: Vec::new(),
+            start: 0,
             at_once: None,
             slot_stores: Vec::new(),
             advances: Vec::new(),
@@ -370,7 +377,8 @@ impl Builder<'_> {
         while at < rec.steps.len() {
             let step = &rec.steps[at];
             self.drops.clear();
-            self.forget_generators();
+            self.forget_step();
+            self.start = self.trace.insts.len();
             if self.state.stack.len() != step.depth_before as usize {
                 return Err(Abort::StackShape);
             }

@@ -1,4 +1,4 @@
-//! Exceptions that are raised and caught in one path.
+//! Regions: instructions that are executed as one. Exceptions that are raised and caught in one path.
 //!
 //! From the instruction that makes the exception to the one behind which nothing of it is left,
 //! the path has no effect: neither the exception nor its traceback is made, and the raise is a
@@ -6,8 +6,8 @@
 //! raises the exception itself.
 //!
 //! Invariants:
-//! - E1: nothing that a region emits writes anything, and it ends with no [`Virtual`] in any
-//!   place.
+//! - E1: nothing that a region emits leaves once something has been written, and it ends with no
+//!   [`Virtual`] in any place.
 //! - E2: the classes are builtin ones whose making, and whose comparison with others of
 //!   their kind, runs no code of the program.
 //! - E3: the instruction raises whenever the region's guards hold.
@@ -16,10 +16,11 @@
 //! `int_add` for the handler; when that overflows, the interpreter goes back to the call of
 //! `ValueError`.
 
+use super::tuples::taken_at;
 use super::value::{Av, Prim, Virtual};
 use super::{Arm, Builder, Place};
 use crate::events::Abort;
-use crate::ir::{Effect, Uop};
+use crate::ir::Uop;
 use crate::recording::{Builtin, ConstValue, Kind, Raised, Recording, Step};
 use rustpython_vm::bytecode::{BinaryOperator, Opcode};
 
@@ -55,7 +56,7 @@ impl<'r> Builder<'r> {
     /// Executes the region that starts with the step at hand, if one does; the step behind it.
     pub(super) fn region(&mut self, at: usize) -> Result<Option<usize>, Abort> {
         let rec = self.rec;
-        let Some(caught) = caught_at(rec, at) else {
+        let Some(caught) = caught_at(rec, at).or_else(|| taken_at(rec, at)) else {
             return match rec.steps[at].raised {
                 Some(_) => Err(Abort::Raised),
                 None => Ok(None),
@@ -81,7 +82,7 @@ impl<'r> Builder<'r> {
             self.meta.callees.truncate(marks.2);
             self.meta.inlined = marks.3;
             self.drops.clear();
-            self.forget_generators();
+            self.forget_step();
             if let Some(made) = &mut self.made {
                 made.clear();
             }
@@ -109,10 +110,8 @@ impl<'r> Builder<'r> {
                 return None;
             }
             if index >= caught && self.is_clean() {
-                let writes = self.trace.insts[insts..]
-                    .iter()
-                    .any(|inst| matches!(inst.op.row().effect, Effect::Write | Effect::Anything));
-                return (!writes && self.drops.is_empty()).then_some(index + 1);
+                let first = self.leaves_first(insts);
+                return (first && self.drops.is_empty()).then_some(index + 1);
             }
         }
         None

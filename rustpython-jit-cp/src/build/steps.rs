@@ -98,7 +98,7 @@ impl<'r> Builder<'r> {
             }
             Opcode::StoreName | Opcode::StoreGlobal if falls => self.store_name(step),
             Opcode::LoadAttr if falls && step.attribute.is_some() => self.load_attr(at),
-            Opcode::CallKw | Opcode::LoadAttr | Opcode::BinaryOp
+            Opcode::CallKw | Opcode::LoadAttr | Opcode::BinaryOp | Opcode::StoreSubscr
                 if falls && step.inlined.is_some() =>
             {
                 self.inline(step, step.inlined.as_ref()?)
@@ -139,8 +139,11 @@ impl<'r> Builder<'r> {
                 if self.handle(step).is_some() {
                     return Some(());
                 }
-                // Only when taken apart at once.
+                // Only when taken apart at once, or never made.
                 let next = rec.steps.get(at + 1)?;
+                if next.op != Opcode::UnpackSequence {
+                    return self.virtual_tuple(step);
+                }
                 let count = step.arg as usize;
                 (next.op == Opcode::UnpackSequence
                     && next.arg == step.arg
@@ -162,6 +165,9 @@ impl<'r> Builder<'r> {
                 let packed = std::mem::take(&mut self.packed);
                 self.state.stack.extend(packed.into_iter().rev());
                 Some(())
+            }
+            Opcode::UnpackSequence if falls && self.elements(0).is_some() => {
+                self.unpack_virtual(step)
             }
             Opcode::UnpackSequence if falls && step.before[0].kind == Kind::Tuple => {
                 self.unpack_tuple(step)
@@ -196,6 +202,11 @@ impl<'r> Builder<'r> {
             }
             Opcode::CompareOp => {
                 let truth = self.compare(step)?;
+                self.replace(2, Av::Bool(truth))?;
+                self.fused_jump(step)
+            }
+            Opcode::ContainsOp => {
+                let truth = self.contains(step)?;
                 self.replace(2, Av::Bool(truth))?;
                 self.fused_jump(step)
             }
@@ -251,6 +262,10 @@ impl<'r> Builder<'r> {
                 return Some(());
             }
             step.called.as_ref()?;
+            // What was before is that of the whole region or call.
+            if self.region.is_some() || self.inlining > 0 {
+                return None;
+            }
             self.state = self.before.clone();
             self.trace.insts.truncate(insts);
             self.attach.retain(|exit| exit.guard.index() < insts);
@@ -663,6 +678,27 @@ impl<'r> Builder<'r> {
         Some(self.inverted(truth, invert))
     }
 
+    /// Whether a list or a tuple has an int.
+    fn contains(&mut self, step: &Step) -> Option<InstIdx> {
+        let kind = step.before[0].kind;
+        let helper = match kind {
+            Kind::List => Helper::list_has_int,
+            Kind::Tuple => Helper::tuple_has_int,
+            _ => return None,
+        };
+        let Prim::Int(value) = self.number(1, step.before[1].kind)? else {
+            return None;
+        };
+        let container = self.object(0, kind)?;
+        // One that only the value stack holds may die when it is popped.
+        if matches!(self.top(0).lender(), Some(From::Stack(_))) {
+            return None;
+        }
+        let found = self.guard(helper.uop(), &[container, value], helper as u64);
+        let truth = self.emit(Uop::int_ne_imm, &[found], 0);
+        Some(self.inverted(truth, step.arg & 1 == 1))
+    }
+
     fn inverted(&mut self, truth: InstIdx, invert: bool) -> InstIdx {
         if invert {
             self.emit(Uop::bool_not, &[truth], 0)
@@ -972,6 +1008,7 @@ impl<'r> Builder<'r> {
             || stack[..len - except]
                 .iter()
                 .any(|av| av.lender() == Some(from))
+            || self.tuples_borrow(from)
     }
 
     /// Requires that a late store into the local is invisible: what memory holds there

@@ -78,8 +78,8 @@ pub enum Loss {
     Element,
 }
 
-/// What stands on the value stack or in a local only while an exception that is never made is
-/// raised and caught ([`super::raise`]).
+/// What stands on the value stack or in a local only while something that is never made would be
+/// there: an exception that is raised and caught ([`super::raise`]), or a tuple.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Virtual {
     /// The exception, of the class at this address.
@@ -88,6 +88,8 @@ pub enum Virtual {
     Handled,
     /// A tuple of builtin classes of exceptions.
     Classes,
+    /// A tuple that is only taken apart ([`super::tuples`]).
+    Tuple(u32),
 }
 
 /// A value.

@@ -12,7 +12,7 @@
 //! |          |                                  | `list_append_*`, `list_pop`                |
 //! | elements | `list_get_*`, `load_elem`        | `list_set_*`, `elem_set_*`, `store_elem`   |
 //! | links    | `load_link`, `load_u32`, stamps  |                                            |
-//! | values   | `load_attr`                      | `attr_set_*`, `slot_set_*`                 |
+//! | values   | `load_attr`                      | `attr_set_*`, `slot_set_*`, `set_name`     |
 //! | shared   | `load_name`, lengths             | `set_name`, `list_append_*`, `list_pop`    |
 //! | none     | tuples, strings, `load_*_fixed`  | never: they cannot change                  |
 //!
@@ -172,7 +172,10 @@ impl Memory {
                 (Uop::write_rii_x | Uop::write_rif_x | Uop::write_rir_x | Uop::store_elem, _) => {
                     body.elements = true
                 }
-                (Uop::set_name, _) => body.names = true,
+                (Uop::set_name, _) => {
+                    body.names = true;
+                    body.values = true;
+                }
                 (op, _) if is_unread(op) => {}
                 (_, Effect::Write | Effect::Anything) => body.anything = true,
                 _ => {}
@@ -212,7 +215,11 @@ impl Memory {
                 }
             }
             (Uop::push_range, _) => self.stack = now,
-            (Uop::set_name, _) => self.shared = now,
+            // A name may be a slot of a generator.
+            (Uop::set_name, _) => {
+                self.shared = now;
+                self.values = now;
+            }
             (op, _) if is_unread(op) => {}
             (Uop::write_rii_x | Uop::write_rif_x | Uop::write_rir_x | Uop::store_elem, _) => {
                 self.elements = now
