@@ -116,7 +116,7 @@ const TRIAL: u32 = 100;
 const STREAK: u32 = 10 * TRIAL;
 
 /// How often a side path may take the trunk's place.
-const MAX_TURNS: u32 = 4;
+const MAX_TURNS: u32 = 2;
 
 /// How often at most a trace is passed by after an entry that came to nothing.
 const MAX_REST: u32 = 32;
@@ -319,9 +319,9 @@ impl Compiled {
     pub fn turned(&self, exit: ExitIdx) -> Option<Tree> {
         let covered = self.covered.load(Ordering::Relaxed);
         let hits = self.hits[exit.index()].load(Ordering::Relaxed);
-        let rarer = covered >= MAX_REST
-            && covered > self.entries.load(Ordering::Relaxed) / 2
-            && hits > covered / 2;
+        let rarer = covered >= STREAK
+            && covered > self.entries.load(Ordering::Relaxed) / 4 * 3
+            && hits > covered / 3 * 2;
         let tried = self.turned.load(Ordering::Relaxed);
         if !rarer || tried || self.tree.turns >= MAX_TURNS || !self.is_early(exit) {
             return None;

@@ -22,7 +22,7 @@
 //! there, and when that goes on the loop is recorded anew.)
 //!
 //! Where most entries leave in front of the loop because the trunk is the rarer path, another path
-//! around the loop takes its place, and the others are found again (four times at most).
+//! around the loop takes its place, and the others are found again (twice at most).
 //!
 //! Limits: `sides` paths a trace, four times `max-trace` instructions in all; an exit whose side path
 //! could not be built is not tried again.

@@ -409,15 +409,20 @@ impl Tree {
     }
 
     /// Whether what followed an exit is the side path again that has the exit in its first
-    /// instruction: another one would begin with the same guard.
+    /// instruction, the end of a list's iterator that others have, too: another path would begin
+    /// with the same guard.
     #[must_use]
     pub fn repeats(&self, exit: GuardKey, rec: &Recording) -> bool {
         let side = (exit.path as usize).checked_sub(1);
         let Some((_, side)) = side.and_then(|side| self.sides.get(side)) else {
             return false;
         };
-        let went = |rec: &Recording| rec.steps.first().map(|step| (step.pc, step.next));
-        exit.pass == 0 && exit.step == 0 && went(side) == went(rec)
+        let ends = |rec: &Recording| {
+            let step = rec.steps.first()?;
+            let is_end = step.op == Opcode::ForIter && step.next != step.fall;
+            (is_end && step.before[0].kind == Kind::ListIter).then_some(step.pc)
+        };
+        exit.pass == 0 && exit.step == 0 && ends(side).is_some() && ends(side) == ends(rec)
     }
 
     /// How many instructions were recorded.
