@@ -31,8 +31,8 @@
 //!
 //! A recording follows calls of Python functions and methods: by position, by keyword and with
 //! defaults; of functions with closures; of properties' getters; of the methods of operators and
-//! subscripts (loads and stores), where the left operand is asked first. (Not those with `*args` or `**kwargs`, with
-//! loops, handlers or cells of their own, or deeper than three.)
+//! subscripts (loads and stores), where the left operand is asked first. (Not those with `*args` or
+//! `**kwargs`, with loops, handlers or cells of their own, or deeper than three.)
 //! On the trace such a call is
 //! *inlined* if it has no effect but its result, attributes that it replaces, instances that it
 //! makes, and others that come last, behind every exit: no frame is made for it, its locals are

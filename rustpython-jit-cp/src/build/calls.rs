@@ -470,9 +470,9 @@ impl Builder<'_> {
             0 | 1 => value,
             // The other one has to be the same object, so it gets one first.
             2 => {
-                let places = self.state.locals.iter().chain(&self.state.names);
-                let index = places.clone().position(|place| place.av == value)?;
-                let place = *places.clone().nth(index)?;
+                let places = super::close::places(&self.state);
+                let index = places.iter().position(|place| place.av == value)?;
+                let place = places[index];
                 if self.is_virtual() || !place.dirty || !self.can_store(index, place) {
                     return None;
                 }

@@ -63,11 +63,7 @@ pub(super) struct Header {
 
 /// All places of a state, in one order.
 pub(super) fn places(state: &State) -> Vec<Place> {
-    let stack = state.stack.iter().map(|av| Place {
-        av: *av,
-        dirty: false,
-        old_trivial: false,
-    });
+    let stack = state.stack.iter().map(|av| Place::stored(*av));
     let places = state.locals.iter().chain(&state.names).copied();
     places.chain(stack).collect()
 }
@@ -265,11 +261,7 @@ impl Builder<'_> {
                     if !(place.old_trivial || (!place.dirty && place.av.drops_trivially())) {
                         return Err(Retry::Abort(Abort::Unstable));
                     }
-                    *place = Place {
-                        av: phis[group],
-                        dirty: true,
-                        old_trivial: true,
-                    };
+                    *place = Place::late(phis[group]);
                 }
                 Some(Carry::Keep) => {}
                 Some(Carry::Shadow) => place.av = shadow_of(index, place.av, shadows),

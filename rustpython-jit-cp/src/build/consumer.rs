@@ -52,11 +52,7 @@ impl Builder<'_> {
         let number = self.number(0, kind);
         self.state.stack.pop();
         let av = Av::Num(number?);
-        self.state.names[row as usize] = Place {
-            av,
-            dirty: true,
-            old_trivial: true,
-        };
+        self.state.names[row as usize] = Place::late(av);
         Some(av)
     }
 
@@ -93,11 +89,7 @@ impl Builder<'_> {
                 Prim::Float(self.emit(Uop::float_add, &[a, b], 0))
             }
         };
-        self.state.names[row as usize] = Place {
-            av: Av::Num(sum),
-            dirty: true,
-            old_trivial: true,
-        };
+        self.state.names[row as usize] = Place::late(Av::Num(sum));
         self.pop(2);
         Some(())
     }

@@ -109,11 +109,7 @@ impl<'r> Builder<'r> {
 
     /// The state behind `RESUME`.
     fn arguments(&mut self) {
-        let absent = Place {
-            av: Av::Null,
-            dirty: true,
-            old_trivial: true,
-        };
+        let absent = Place::late(Av::Null);
         self.state.locals.fill(absent);
         self.state.names.fill(UNREAD);
         let kinds = self.tree.trunk.arguments.as_deref().unwrap_or_default();

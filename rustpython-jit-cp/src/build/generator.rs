@@ -22,7 +22,7 @@
 //! `for x in squares(n): s += x` is a load and a store of the range's index and its check, an
 //! `int_mul` and an `int_add`; `i` and `x` are in registers.
 
-use super::steps::{Advance, locals_of};
+use super::steps::locals_of;
 use super::value::{Av, From, Loss};
 use super::{Arm, Builder, Place, State};
 use crate::helper::Helper;
@@ -48,7 +48,7 @@ impl<'r> Builder<'r> {
         self.is_there(above, resumed)?;
         let generator = self.generator(resumed)?;
         let used = self.used_slots(inlined, resumed);
-        self.load_slots(generator, resumed, &used)?;
+        self.load_slots(generator, resumed, &used);
         let count = inlined.rec.locals as usize;
         let (mut locals, mut stack) = (Vec::new(), Vec::new());
         for (slot, (row, _)) in resumed.slots.iter().enumerate() {
@@ -231,11 +231,7 @@ impl<'r> Builder<'r> {
             let from = From::Name(store.row);
             let is_lent = |other| value(self, other).lender() == Some(from);
             let is_object = matches!(value(self, store), Av::Boxed(..) | Av::Ref(..));
-            if self.state.stack.iter().any(|av| av.lender() == Some(from))
-                || stores.iter().any(is_lent)
-                || self.lends(from, 0)
-                || (store.goes && !is_object)
-            {
+            if self.lends(from, 0) || stores.iter().any(is_lent) || (store.goes && !is_object) {
                 return None;
             }
         }
@@ -270,15 +266,11 @@ impl<'r> Builder<'r> {
         let offset = self.emit(Uop::const_int, &[], offset);
         let helper = Helper::attr_set_ref;
         self.emit(helper.uop(), &[store.base, offset, object], helper as u64);
-        self.state.names[store.row as usize] = Place {
-            av,
-            dirty: false,
-            old_trivial: false,
-        };
+        self.state.names[store.row as usize] = Place::stored(av);
     }
 
     /// Loads what is not known of these slots.
-    fn load_slots(&mut self, generator: InstIdx, resumed: &Resumed, used: &[bool]) -> Arm {
+    fn load_slots(&mut self, generator: InstIdx, resumed: &Resumed, used: &[bool]) {
         for (index, (row, kind)) in resumed.slots.iter().enumerate() {
             let row = *row as usize;
             if !used[index] || self.state.names[row].av != Av::Unread {
@@ -301,7 +293,6 @@ impl<'r> Builder<'r> {
                 old_trivial: is_null,
             };
         }
-        Some(())
     }
 
     /// Requires that the generator's value stack holds what it did (G3).
@@ -317,7 +308,7 @@ impl<'r> Builder<'r> {
     /// How far an iterator is: in memory, or as an inlined body has left it.
     pub(super) fn position(&mut self, iterator: InstIdx, offset: u64) -> InstIdx {
         let place = (iterator, offset);
-        match self.advances.iter().rev().find(|a| a.place == place) {
+        match self.advances.iter().find(|a| a.place == place) {
             Some(advance) => advance.position,
             None => self.emit(Uop::load_i64, &[iterator], offset),
         }
@@ -335,6 +326,13 @@ impl<'r> Builder<'r> {
             None => self.advances.push(Advance { place, position }),
         }
     }
+}
+
+/// How far an iterator is, which memory is told later.
+pub(super) struct Advance {
+    /// The iterator, and the offset in it.
+    place: (InstIdx, u64),
+    position: InstIdx,
 }
 
 /// While a generator is executed: the locals whose old objects go at once.
@@ -357,8 +355,4 @@ pub(super) struct SlotStore {
 }
 
 /// A local that is not asked for.
-const UNUSED: Place = Place {
-    av: Av::Null,
-    dirty: false,
-    old_trivial: false,
-};
+const UNUSED: Place = Place::stored(Av::Null);

@@ -36,11 +36,7 @@ impl<'r> Builder<'r> {
             return None;
         }
         let function = self.callee(step, inlined)?;
-        let absent = Place {
-            av: Av::Null,
-            dirty: true,
-            old_trivial: true,
-        };
+        let absent = Place::late(Av::Null);
         let mut locals = vec![absent; inlined.rec.locals as usize];
         let mut any_held = false;
         for (local, argument) in locals.iter_mut().zip(&inlined.arguments) {

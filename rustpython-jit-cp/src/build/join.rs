@@ -478,11 +478,7 @@ impl<'r> Builder<'r> {
                 unreachable!("`can_store` refuses the stack, and the others are no places")
             }
         };
-        *place = Place {
-            av,
-            dirty: false,
-            old_trivial: false,
-        };
+        *place = Place::stored(av);
         // Other places that hold the same number hold the same object.
         if is_number(old) {
             for other in self.state.locals.iter_mut().chain(&mut self.state.names) {

@@ -151,11 +151,27 @@ struct Place {
     old_trivial: bool,
 }
 
-const UNREAD: Place = Place {
-    av: Av::Unread,
-    dirty: false,
-    old_trivial: false,
-};
+impl Place {
+    /// Memory does not hold the value yet, and may get it at any time.
+    const fn late(av: Av) -> Self {
+        Self {
+            av,
+            dirty: true,
+            old_trivial: true,
+        }
+    }
+
+    /// Memory holds the value.
+    const fn stored(av: Av) -> Self {
+        Self {
+            av,
+            dirty: false,
+            old_trivial: false,
+        }
+    }
+}
+
+const UNREAD: Place = Place::stored(Av::Unread);
 
 #[derive(Clone)]
 struct State {
@@ -228,7 +244,7 @@ struct Builder<'r> {
     /// Where the step or region at hand starts in the trace.
     start: usize,
     /// How far a generator has moved iterators on, which memory does not know yet.
-    advances: Vec<steps::Advance>,
+    advances: Vec<generator::Advance>,
     /// While the builder is in a region whose exception is never made: the locals that are seen
     /// there to be unbound in memory.
     region: Option<Vec<u32>>,

@@ -1149,11 +1149,7 @@ impl<'r> Builder<'r> {
             Av::Const(addr, _) => {
                 let object = self.emit(Uop::const_ref, &[], addr as u64);
                 self.emit(Uop::set_local, &[object], local.into());
-                *self.place(local) = Place {
-                    av,
-                    dirty: false,
-                    old_trivial: false,
-                };
+                *self.place(local) = Place::stored(av);
                 return;
             }
             _ => None,
@@ -1172,11 +1168,7 @@ impl<'r> Builder<'r> {
             _ => false,
         };
         if late {
-            *self.place(local) = Place {
-                av,
-                dirty: true,
-                old_trivial: true,
-            };
+            *self.place(local) = Place::late(av);
             return;
         }
         let owned = matches!(av, Av::Owned(..));
@@ -1197,11 +1189,7 @@ impl<'r> Builder<'r> {
             (Store::Swap, false) => self.guard(Uop::swap_local, &[inst], local.into()),
             _ => self.emit(Uop::set_local, &[inst], local.into()),
         };
-        *self.place(local) = Place {
-            av,
-            dirty: false,
-            old_trivial: false,
-        };
+        *self.place(local) = Place::stored(av);
     }
 
     /// Whether an object is known to outlive the trace.
@@ -1268,11 +1256,7 @@ impl<'r> Builder<'r> {
             self.learn(Av::Ref(inst, from, None), Av::Ref(inst, from, Some(old)));
         }
         let av = self.state.stack.pop()?;
-        self.state.names[row as usize] = Place {
-            av,
-            dirty: true,
-            old_trivial: true,
-        };
+        self.state.names[row as usize] = Place::late(av);
         Some(())
     }
 
@@ -1321,14 +1305,6 @@ impl<'r> Builder<'r> {
         let av = self.load_name(step.name?, seen.addr)?;
         self.loaded(step, av)
     }
-}
-
-/// How far an iterator is, which memory is told later.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Advance {
-    /// The iterator, and the offset in it.
-    pub(super) place: (InstIdx, u64),
-    pub(super) position: InstIdx,
 }
 
 /// The locals that a step names.

@@ -15,6 +15,7 @@
 
 mod arithmetic;
 mod expressions;
+mod preludes;
 mod random;
 mod scenes;
 mod styles;
@@ -38,7 +39,7 @@ impl Program {
         let mut text = format!("# Random program, seed {seed}.\n");
         let mut long = false;
         if random.chance(20) {
-            text += templates::PRELUDE;
+            text += preludes::PRELUDE;
             for index in 0..12 {
                 arithmetic::function(&mut text, &mut random, index);
             }

@@ -15,9 +15,10 @@ use std::collections::HashSet;
 
 use super::expressions::{FLOATS, INTS, Maker, VARIABLES};
 use super::indented;
+use super::preludes::{PRELUDE, SCENE_PRELUDE};
 use super::random::Random;
 use super::styles::{IDENTITY, IDENTITY_HELPERS, RETURNS, SMOOTH, SMOOTH_SETUP, YIELDS};
-use super::templates::{CONTROL, PRELUDE, SCENE_PRELUDE, THEMES, Table, Theme};
+use super::templates::{CONTROL, THEMES, Table, Theme};
 
 /// How deep blocks are nested in a unit's loop.
 const DEEPEST: usize = 3;
