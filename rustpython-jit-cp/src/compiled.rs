@@ -18,15 +18,15 @@ use crate::deopt;
 use crate::ir::{InstIdx, Trace, Uop};
 use crate::pipeline::Code;
 use crate::record::{MAX_INLINED, address, function_version, interned};
-use crate::recording::Tree;
+use crate::recording::{Part as CallPart, Tree};
 use crate::regalloc::{ExitIdx, ExitInfo};
 use crate::runtime::{Host, int_value};
 use crate::target::{MAX_FPRS, MAX_GPRS};
-use crate::trace_meta::{Consumer, GuardKey, Kind, Part, Source, Suspended, TraceMeta};
+use crate::trace_meta::{Consumer, GuardKey, Kind, Part, Source, Suspended, Template, TraceMeta};
 use parking_lot::Mutex;
 use rustpython_vm::builtins::{PyCode, PyDict, PyFloat};
 use rustpython_vm::frame::jit::{
-    JitConsumer, JitFrame, JitOutcome, JitSuspended, PollAddresses, RecursionAddresses,
+    JitConsumer, JitFrame, JitOutcome, JitStack, JitSuspended, PollAddresses, RecursionAddresses,
     native_stack_left, set_active, threads_started,
 };
 use rustpython_vm::{AsObject, Py, PyObject, PyObjectRef, PyRef, PyResult, VirtualMachine};
@@ -103,6 +103,18 @@ pub trait Growth {
         left: Left,
         vm: &VirtualMachine,
     ) -> JitOutcome;
+
+    /// A loop's trace has left inside of inlined calls through this exit for the given time. The
+    /// frame waits for them; `enter` is to be called once, to make their frames on a stack of its
+    /// own.
+    fn left_calls(
+        &self,
+        frame: &mut JitFrame<'_, '_>,
+        enter: &mut dyn FnMut(&mut JitStack<'_, '_>),
+        trace: &Compiled,
+        left: (ExitIdx, u32),
+        vm: &VirtualMachine,
+    ) -> JitOutcome;
 }
 
 /// About what an entry costs that comes to nothing, in nanoseconds.
@@ -174,6 +186,8 @@ pub struct Compiled {
     nanos: AtomicU64,
     /// What it was built from; its recordings keep what the code names alive.
     pub tree: Tree,
+    /// The inlined calls that snapshots' frames name, by row.
+    calls: Vec<CallPart>,
     /// Exits that are not worth (another) side path.
     pub given_up: Mutex<Vec<GuardKey>>,
     /// By template: a dictionary with its keys, once it was made.
@@ -187,6 +201,8 @@ pub struct Compiled {
 pub enum Entry {
     /// It ran, and left through this exit for the given time.
     Exit(ExitIdx, u32),
+    /// It ran, and left inside of inlined calls, through this exit.
+    Inside(ExitIdx),
     /// It ran, and left in a residual run or inside a call of a function trace.
     Residual,
     /// It cannot be entered in this frame or now.
@@ -206,6 +222,7 @@ impl Compiled {
         header_pc: u32,
         code: Code,
         meta: TraceMeta,
+        calls: Vec<CallPart>,
         tree: Tree,
     ) -> Self {
         let Code {
@@ -238,6 +255,7 @@ impl Compiled {
             nanos: AtomicU64::new(0),
             _fail_words: fail_words,
             tree,
+            calls,
             given_up: Mutex::default(),
             templates: Mutex::default(),
         }
@@ -256,9 +274,11 @@ impl Compiled {
             return Ok(keys.clone());
         }
         let keys = vm.ctx.new_dict();
-        for name in &self.meta.templates[row].keys {
-            // SAFETY: the names are those of code.
-            keys.set_item(unsafe { interned(*name) }, vm.ctx.none(), vm)?;
+        if let Template::Instance { keys: names, .. } = &self.meta.templates[row] {
+            for name in names {
+                // SAFETY: the names are those of code.
+                keys.set_item(unsafe { interned(*name) }, vm.ctx.none(), vm)?;
+            }
         }
         made[row] = Some(keys.clone());
         Ok(keys)
@@ -363,10 +383,19 @@ impl Compiled {
         self.block.len()
     }
 
-    /// The instruction that an exit goes back to.
+    /// The instruction that an exit goes back to, in the innermost frame.
     #[must_use]
     pub fn exit_pc(&self, exit: ExitIdx) -> u32 {
-        self.ir.snap(self.exits[exit.index()].snap).pc
+        let snap = self.ir.snap(self.exits[exit.index()].snap);
+        snap.frames.last().map_or(snap.pc, |frame| frame.pc)
+    }
+
+    /// The inlined calls that an exit is inside of, outermost first.
+    #[must_use]
+    pub fn calls_at(&self, exit: ExitIdx) -> Vec<CallPart> {
+        let snap = self.ir.snap(self.exits[exit.index()].snap);
+        let rows = snap.frames.iter().map(|frame| frame.row as usize);
+        rows.map(|row| self.calls[row].clone()).collect()
     }
 
     /// Which guard an exit is, where a side path may start at it.
@@ -475,7 +504,7 @@ impl Compiled {
         vm: &VirtualMachine,
         args: *mut Outgoing,
     ) -> (Entry, JitOutcome) {
-        let _running = Running::enter();
+        let running = Running::enter();
         let poll = PollAddresses::new(vm);
         let mut activation = Activation {
             locals: frame.locals_ptr(),
@@ -532,8 +561,27 @@ impl Compiled {
                     self.streak.store(0, Ordering::Relaxed);
                     self.note_time(start);
                 }
-                deopt::restore(&activation, self, host.frame, vm, exit);
-                (self.count(exit), JitOutcome::Continue)
+                let old = deopt::restore(&activation, self, host.frame, vm, exit);
+                let entry = self.count(exit);
+                let inside = !self
+                    .ir
+                    .snap(self.exits[exit.index()].snap)
+                    .frames
+                    .is_empty();
+                if let (Entry::Exit(exit, times), true) = (entry, inside) {
+                    // What memory held, and what waits to be released, goes when all is true.
+                    let mut gone = Some((old, std::mem::take(&mut host.late)));
+                    let mut enter = |stack: &mut JitStack<'_, '_>| {
+                        deopt::restore_inner(&activation, self, stack, vm, exit);
+                        drop(gone.take());
+                    };
+                    drop(running);
+                    let left = (exit, times);
+                    let outcome = growth.left_calls(host.frame, &mut enter, self, left, vm);
+                    return (Entry::Inside(exit), outcome);
+                }
+                drop(old);
+                (entry, JitOutcome::Continue)
             }
         };
         drop(host);

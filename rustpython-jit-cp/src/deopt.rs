@@ -14,12 +14,15 @@
 
 use crate::activation::{Activation, Outgoing, ReturnTag};
 use crate::compiled::Compiled;
-use crate::ir::{Slot, SnapValue};
+use crate::ir::{Inner, Slot, SnapValue};
+use crate::record::address;
 use crate::regalloc::{ExitIdx, Loc};
 use crate::runtime::{lower, raise};
-use crate::trace_meta::Kind;
-use rustpython_vm::frame::jit::JitFrame;
-use rustpython_vm::{PyObject, PyObjectRef, VirtualMachine};
+use crate::trace_meta::{Kind, Waiting};
+use rustpython_vm::builtins::{PyCode, PyFunction};
+use rustpython_vm::bytecode::BinaryOperator;
+use rustpython_vm::frame::jit::{JitFrame, JitNested, JitStack, layout};
+use rustpython_vm::{AsObject, Py, PyObject, PyObjectRef, VirtualMachine};
 use smallvec::SmallVec;
 use std::ptr::NonNull;
 
@@ -35,26 +38,30 @@ fn bits(activation: &Activation, loc: Option<Loc>) -> u64 {
     }
 }
 
+/// What memory held before.
+pub type Released = SmallVec<[PyObjectRef; 12]>;
+
 /// Makes the frame true as of an exit of the trace, `lasti` included.
 ///
 /// One pass: what is written into memory is read again by nothing but the entries that hold the
-/// same object, and what was there is kept until all is written.
+/// same object, and what was there is kept until all is written: it goes when the result is dropped,
+/// which is to come behind [`restore_inner`], if that is called.
+#[must_use = "what goes must not go before all frames are true"]
 pub fn restore(
     activation: &Activation,
     trace: &Compiled,
     frame: &mut JitFrame<'_, '_>,
     vm: &VirtualMachine,
     exit: ExitIdx,
-) {
+) -> Released {
     let info = &trace.exits[exit.0 as usize];
     let snap = trace.ir.snap(info.snap);
     // Small exits are the common case, and leaving a trace should not allocate for itself.
-    let mut old: SmallVec<[PyObjectRef; 12]> = SmallVec::new();
+    let mut old = Released::new();
     let mut names: SmallVec<[(u32, Option<PyObjectRef>); 4]> = SmallVec::new();
     let mut depth = snap.mem;
     let locals = frame.locals_ptr();
     let stack = frame.stack_ptr();
-    // What an entry before this one was given.
     let given = |slot: Slot, names: &[(u32, Option<PyObjectRef>)]| match slot {
         // SAFETY: as below, where it was written.
         Slot::Local(index) => shared(unsafe { *locals.add(index as usize) } as u64),
@@ -64,8 +71,10 @@ pub fn restore(
             .iter()
             .find(|(name, _)| *name == index)
             .and_then(|(_, object)| object.clone()),
+        Slot::Inner(..) => unreachable!("those come last"),
     };
-    for (index, (slot, value)) in snap.entries.iter().enumerate() {
+    let own = snap.entries.iter().enumerate();
+    for (index, (slot, value)) in own.take_while(|(_, (slot, _))| !is_inner(*slot)) {
         let object = match value {
             SnapValue::Same(of) => given(*of, &names),
             // One argument is one object.
@@ -84,7 +93,6 @@ pub fn restore(
                 object_for(*value, bits(activation, loc), vm)
             }
         };
-        let raw = |value: Option<PyObjectRef>| value.map_or(0, |v| v.into_raw().as_ptr() as usize);
         match *slot {
             Slot::Local(index) => {
                 // SAFETY: snapshots name locals of the frame that the trace was recorded in,
@@ -107,6 +115,7 @@ pub fn restore(
                 depth = index + 1;
             }
             Slot::Name(index) => names.push((index, object)),
+            Slot::Inner(..) => unreachable!("those come last"),
         }
     }
     // SAFETY: all entries below were in memory already or have just been written.
@@ -117,7 +126,122 @@ pub fn restore(
             trace.set_name(index as usize, value, frame, vm);
         }
     }
-    drop(old);
+    old
+}
+
+/// Whether a slot is one of a frame that is still to be made.
+const fn is_inner(slot: Slot) -> bool {
+    matches!(slot, Slot::Inner(..))
+}
+
+/// How a caller waits, as the host has it.
+fn nested(waiting: Waiting) -> JitNested {
+    JitNested {
+        at: waiting.at,
+        next: waiting.next,
+        late: waiting.late,
+        operator: waiting
+            .operator
+            .and_then(|op| BinaryOperator::try_from(op).ok()),
+        exhausted: 0,
+        drops_result: waiting.drops_result,
+    }
+}
+
+/// Makes the frames of the inlined calls that an exit is inside of, behind [`restore`]: on a stack
+/// whose innermost frame is the one that waits for the outermost of them.
+pub fn restore_inner(
+    activation: &Activation,
+    trace: &Compiled,
+    stack: &mut JitStack<'_, '_>,
+    vm: &VirtualMachine,
+    exit: ExitIdx,
+) {
+    let info = &trace.exits[exit.0 as usize];
+    let snap = trace.ir.snap(info.snap);
+    let root = stack.depth();
+    let mut released = Released::new();
+    for (number, row) in snap.frames.iter().enumerate() {
+        let entries = snap.entries.iter().enumerate();
+        let entries = entries.filter_map(|(index, (slot, value))| match slot {
+            Slot::Inner(frame, inner) if *frame as usize == number => Some((index, *inner, *value)),
+            _ => None,
+        });
+        let mut depth = 0;
+        for (index, inner, value) in entries {
+            let loc = info.locs.get(index).copied().flatten();
+            let object = match value {
+                SnapValue::Same(of) => given(of, trace, stack, root, vm),
+                _ => object_for(value, bits(activation, loc), vm),
+            };
+            match inner {
+                Inner::Function => {
+                    let function = object.and_then(|object| object.downcast::<PyFunction>().ok());
+                    let Some(function) = function else {
+                        unreachable!("what was called is a function")
+                    };
+                    let waiting = trace.meta.frames[row.row as usize].map(nested);
+                    let place = address(function.as_object()) + layout::FUNCTION_CODE;
+                    // SAFETY: that is where a function has its code, which it keeps. The frame below
+                    // waits in the call, as the snapshot says; the new one is made true before
+                    // anything runs.
+                    unsafe {
+                        let code = &**(place as *const *const Py<PyCode>);
+                        stack.rebuild(function, code, waiting, vm);
+                    }
+                    stack.frame().set_lasti(row.pc);
+                }
+                // SAFETY: the slots are those of the code, all null in the new frame, which owns
+                // what is put there.
+                Inner::Local(slot) => unsafe {
+                    *stack.frame().locals_ptr().add(slot as usize) = raw(object);
+                },
+                // SAFETY: as above; the code's stack size covers this depth.
+                Inner::Stack(slot) => unsafe {
+                    *stack.frame().stack_ptr().add(slot as usize) = raw(object);
+                    depth = slot + 1;
+                },
+                Inner::Held(_) => released.extend(object),
+            }
+        }
+        // SAFETY: all entries below have just been written.
+        unsafe { stack.frame().set_stack_len(depth) };
+    }
+    drop(released);
+}
+
+/// What a slot was given.
+fn given(
+    slot: Slot,
+    trace: &Compiled,
+    stack: &mut JitStack<'_, '_>,
+    root: usize,
+    vm: &VirtualMachine,
+) -> Option<PyObjectRef> {
+    let (depth, is_local, index) = match slot {
+        Slot::Name(row) => return trace.look_up(row as usize, Some(&stack.frame_at(root)), vm),
+        Slot::Local(index) => (root, true, index),
+        Slot::Stack(index) => (root, false, index),
+        Slot::Inner(frame, Inner::Local(index)) => (root + 1 + frame as usize, true, index),
+        Slot::Inner(frame, Inner::Stack(index)) => (root + 1 + frame as usize, false, index),
+        Slot::Inner(_, Inner::Function | Inner::Held(_)) => {
+            unreachable!("only numbers are the same")
+        }
+    };
+    let mut frame = stack.frame_at(depth);
+    // SAFETY: the slot was written, and holds an object.
+    unsafe {
+        let slots = match is_local {
+            true => frame.locals_ptr(),
+            false => frame.stack_ptr(),
+        };
+        shared(*slots.add(index as usize) as u64)
+    }
+}
+
+/// What goes into a slot that owns it.
+fn raw(value: Option<PyObjectRef>) -> usize {
+    value.map_or(0, |v| v.into_raw().as_ptr() as usize)
 }
 
 /// An object that memory, or a caller, still holds.

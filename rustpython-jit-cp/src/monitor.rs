@@ -21,7 +21,7 @@ use crate::events::Abort;
 use crate::options::Options;
 use crate::pipeline::{self, Dumps};
 use crate::record::{self, Builtins, address, kind_of};
-use crate::recording::{Recording, Tree};
+use crate::recording::{Part, Recording, Tree};
 use crate::regalloc::ExitIdx;
 use crate::runtime;
 use crate::stats;
@@ -30,7 +30,8 @@ use crate::trace_meta::GuardKey;
 use parking_lot::{Mutex, RwLock};
 use rustpython_vm::frame::jit::{
     CLASS_VERSION, FunctionState, INSTANCE_DICT, INT_VALUE, JitFrame, JitHooks, JitOutcome,
-    TUPLE_PAYLOAD, cell_contents, dict_layout, layout, list_iterator_layout, threads_started,
+    JitStack, TUPLE_PAYLOAD, cell_contents, dict_layout, layout, list_iterator_layout,
+    threads_started,
 };
 use rustpython_vm::{AsObject, PyObject, VirtualMachine};
 use std::cell::Cell;
@@ -217,6 +218,8 @@ fn facts(vm: &VirtualMachine) -> HostFacts {
             layout::FUNCTION_VERSION as u64 & !7,
             layout::FUNCTION_VERSION % 8 == 4,
         ),
+        method_type: at(types.bound_method_type.as_object()),
+        method: [layout::METHOD_FUNCTION, layout::METHOD_SELF].map(|offset| offset as u64),
         module_type: at(types.module_type.as_object()),
         type_offset: layout::OBJECT_TYPE as u64,
         class_version: CLASS_VERSION as u64,
@@ -415,7 +418,8 @@ impl Jit {
         let residuals = built.residual_steps;
         let header = tree.trunk.header;
         let (bytecodes, sides) = (tree.steps(), built.sides.iter().filter(|s| **s).count());
-        let compiled = Arc::new(Compiled::new(number, frame, header, code, built.meta, tree));
+        let compiled = Compiled::new(number, frame, header, code, built.meta, built.calls, tree);
+        let compiled = Arc::new(compiled);
         let place = Place::new(frame, header);
         info!(
             target: "jit::compile", event = "compile", trace = number,
@@ -458,6 +462,33 @@ impl Jit {
         }
         self.callees.withdraw_all();
         info!(target: "jit::invalidate", event = "invalidate", reason = "the code cache is full", traces = old.iter().flatten().count(), "forgot all traces");
+    }
+
+    /// Leaves a loop alone whose trace is entered in vain.
+    fn give_up_if_wasted(
+        &self,
+        frame: &JitFrame<'_, '_>,
+        jump: u32,
+        id: u16,
+        trace: &Arc<Compiled>,
+    ) {
+        if self.options.fail_guards == 0 && trace.is_wasted() {
+            trace.invalidate();
+            self.forget(id, trace.number, "it hardly ever completes an iteration");
+            let (header, abort) = (trace.header_pc, Abort::NoGain);
+            self.failed(frame, jump, header, abort, "entered in vain");
+        }
+    }
+
+    /// The trace of this number, and its number in the table.
+    fn numbered(&self, number: u32) -> Option<(u16, Arc<Compiled>)> {
+        let traces = self.traces.read();
+        let mut all = traces.iter().enumerate();
+        let (id, trace) = all.find_map(|(id, trace)| {
+            let trace = trace.as_ref().filter(|trace| trace.number == number)?;
+            Some((id, Arc::clone(trace)))
+        })?;
+        Some((u16::try_from(id).ok()?, trace))
     }
 
     fn forget(&self, id: u16, number: u32, reason: &str) {
@@ -529,11 +560,12 @@ impl Jit {
 }
 
 impl Jit {
-    /// Records what follows a hot exit, at whose instruction the frame stands, and compiles the
-    /// trace again with it.
+    /// Records what follows a hot exit, at whose instruction the frame stands, or the innermost one
+    /// of these calls once they are entered, and compiles the trace again with it.
     fn grow(
         &self,
         frame: &mut JitFrame<'_, '_>,
+        calls: &mut Calls<'_>,
         of: &Whose,
         trace: &Arc<Compiled>,
         key: GuardKey,
@@ -543,15 +575,19 @@ impl Jit {
             Whose::Loop(_) => None,
             Whose::Function(callee) => Some((callee.key.clone(), callee.address())),
         };
-        let place = Place::new(frame, frame.lasti());
-        debug!(
-            target: "jit::record", event = "record_start", trace = trace.number,
-            file = place.file, function = place.function, line = place.line, "recording a side path"
-        );
+        let mut place = Place::new(frame, frame.lasti());
         let limit = self.options.max_trace as usize;
         let (callees, tree) = (&self.callees, &trace.tree);
         let (result, outcome) = self.recorded(|builtins| {
-            record::record_side(frame, builtins, callees, own, tree, limit, vm)
+            let mut stack = JitStack::new(frame);
+            (calls.enter)(&mut stack);
+            let inner = stack.frame();
+            place = Place::new(&inner, inner.lasti());
+            debug!(
+                target: "jit::record", event = "record_start", trace = trace.number,
+                file = place.file, function = place.function, line = place.line, "recording a side path"
+            );
+            record::record_side(stack, &calls.parts, builtins, callees, own, tree, limit, vm)
         });
         let grown = result
             .map_err(|abort| (abort, String::new()))
@@ -590,6 +626,14 @@ impl Jit {
         }
         outcome
     }
+}
+
+/// The inlined calls that an exit is inside of.
+struct Calls<'c> {
+    /// What they are, outermost first.
+    parts: Vec<Part>,
+    /// Makes their frames, once.
+    enter: &'c mut dyn FnMut(&mut JitStack<'_, '_>),
 }
 
 /// What a trace belongs to.
@@ -743,7 +787,11 @@ impl Jit {
                 frame.set_function_at(start, FunctionState::Counting(0));
                 outcome
             }
-            Entry::Exit(..) | Entry::Residual | Entry::Refused | Entry::Unfit => outcome,
+            Entry::Exit(..)
+            | Entry::Inside(_)
+            | Entry::Residual
+            | Entry::Refused
+            | Entry::Unfit => outcome,
         })
     }
 
@@ -763,6 +811,22 @@ impl Jit {
         }
     }
 
+    /// Which exit it is, where a trace may have a side path for it.
+    fn may_grow(&self, trace: &Compiled, exit: ExitIdx) -> Option<GuardKey> {
+        if !trace.is_valid() || trace.tree.sides.len() >= self.options.sides as usize {
+            return None;
+        }
+        let key = trace.exit_key(exit)?;
+        // In front of the loop, and the loop has the path.
+        (!trace.has_side(key)).then_some(key)
+    }
+
+    /// Whether an exit of a loop that was used for the given time is to have a side path.
+    fn is_hot(&self, times: u32) -> bool {
+        let threshold = self.options.side_threshold();
+        times == threshold || times.is_power_of_two() && times > threshold
+    }
+
     /// Records what follows a hot exit, where a trace may have more side paths.
     fn grow_at(
         &self,
@@ -772,15 +836,12 @@ impl Jit {
         exit: ExitIdx,
         vm: &VirtualMachine,
     ) -> Option<JitOutcome> {
-        if !trace.is_valid() || trace.tree.sides.len() >= self.options.sides as usize {
-            return None;
-        }
-        let key = trace.exit_key(exit)?;
-        // In front of the loop, and the loop has the path.
-        if trace.has_side(key) {
-            return None;
-        }
-        exclusively(|| self.grow(frame, of, trace, key, vm))
+        let key = self.may_grow(trace, exit)?;
+        let mut calls = Calls {
+            parts: Vec::new(),
+            enter: &mut |_| {},
+        };
+        exclusively(|| self.grow(frame, &mut calls, of, trace, key, vm))
     }
 
     /// Compiles a loop again from a tree with another trunk.
@@ -825,6 +886,37 @@ impl Growth for Jit {
             Some(trace) => self.left_function(frame, callee, &trace, left, vm),
             None => JitOutcome::Continue,
         }
+    }
+
+    fn left_calls(
+        &self,
+        frame: &mut JitFrame<'_, '_>,
+        enter: &mut dyn FnMut(&mut JitStack<'_, '_>),
+        trace: &Compiled,
+        (exit, times): (ExitIdx, u32),
+        vm: &VirtualMachine,
+    ) -> JitOutcome {
+        let mut enter = |stack: &mut JitStack<'_, '_>| {
+            enter(stack);
+            Self::log_exit(&stack.frame(), trace, exit, times);
+        };
+        let mut calls = Calls {
+            parts: trace.calls_at(exit),
+            enter: &mut enter,
+        };
+        if self.is_hot(times)
+            && let Some((id, trace)) = self.numbered(trace.number)
+            && let Some(key) = self.may_grow(&trace, exit)
+        {
+            let of = Whose::Loop(id);
+            let grown = exclusively(|| self.grow(frame, &mut calls, &of, &trace, key, vm));
+            if let Some(outcome) = grown {
+                return outcome;
+            }
+        }
+        let mut stack = JitStack::new(frame);
+        (calls.enter)(&mut stack);
+        stack.leave(vm)
     }
 }
 
@@ -890,26 +982,18 @@ impl JitHooks for Jit {
         match entry {
             Entry::Exit(exit, times) => {
                 Self::log_exit(frame, &trace, exit, times);
-                let threshold = self.options.side_threshold();
-                if (times == threshold || times.is_power_of_two() && times > threshold)
+                if self.is_hot(times)
                     && let Some(outcome) = self.grow_at(frame, &Whose::Loop(id), &trace, exit, vm)
                 {
                     return outcome;
                 }
                 if let Some(tree) = trace.turned(exit) {
                     self.turn(frame, id, &trace, tree);
-                } else if self.options.fail_guards == 0 && trace.is_wasted() {
-                    trace.invalidate();
-                    self.forget(id, trace.number, "it hardly ever completes an iteration");
-                    self.failed(
-                        frame,
-                        jump,
-                        trace.header_pc,
-                        Abort::NoGain,
-                        "entered in vain",
-                    );
+                } else {
+                    self.give_up_if_wasted(frame, jump, id, &trace);
                 }
             }
+            Entry::Inside(_) => self.give_up_if_wasted(frame, jump, id, &trace),
             Entry::Dead => {
                 self.forget(id, trace.number, "a second thread exists");
                 frame.set_counting(jump, 0);

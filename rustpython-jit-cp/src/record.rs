@@ -20,9 +20,9 @@ use crate::events::Abort;
 use crate::helper::Helper;
 use crate::recording::{
     Argument, Attribute, Builtin, Called, Closure, ConstValue, Constructed, End, Field, Inlined,
-    Kind, Place, Raised, Recording, Resumed, Seen, Step, Taken, Target, Tree,
+    Kind, Part as CallPart, Place, Raised, Recording, Resumed, Seen, Step, Taken, Target, Tree,
 };
-use crate::trace_meta::{NameRow, Part, Source, Suspended};
+use crate::trace_meta::{NameRow, Part, Source, Suspended, Waiting};
 use num_traits::{Signed, ToPrimitive};
 use rustpython_vm::builtins::{PyCode, PyDict, PyFloat, PyInt, PyList, PyModule, PyStrInterned};
 use rustpython_vm::bytecode::{CodeFlags, Instruction, LoadAttr, Opcode};
@@ -398,7 +398,7 @@ fn simple_init(code: &Py<PyCode>, vm: &VirtualMachine) -> Option<(Vec<(usize, Fi
 }
 
 /// How many calls may be inlined in each other.
-pub const MAX_INLINED: usize = 3;
+pub const MAX_INLINED: usize = 6;
 
 /// How many rounds of a short loop a side path may have.
 const MAX_ROUNDS: usize = 16;
@@ -433,6 +433,8 @@ struct Recorder<'r, 'b> {
     is_side: bool,
     /// The calls that it is inside of.
     open: Vec<Open>,
+    /// How many of them it has started in, and not come back from.
+    started_in: usize,
     /// The functions with traces.
     callees: &'r Callees,
     /// What the function that is recorded is called with, and its callee.
@@ -452,7 +454,7 @@ pub fn record(
         depth: frame.stack_len(),
         ..Recording::start(frame)
     };
-    Recorder::new(frame, builtins, callees, out, vm).run(max_steps)
+    Recorder::new(JitStack::new(frame), builtins, callees, out, vm).run(max_steps)
 }
 
 /// Records a call of a function from behind its `RESUME`, where the frame stands, to its return.
@@ -468,15 +470,18 @@ pub fn record_function(
         arguments: Some(own.0.kinds.to_vec()),
         ..Recording::start(frame)
     };
-    let mut recorder = Recorder::new(frame, builtins, callees, out, vm);
+    let mut recorder = Recorder::new(JitStack::new(frame), builtins, callees, out, vm);
     recorder.own = Some(own);
     recorder.run(max_steps)
 }
 
-/// Records what follows a hot exit of a tree's trace, at whose instruction the frame stands: until
-/// the loop's header comes next, or something that a side path cannot contain.
+/// Records what follows a hot exit of a tree's trace, at whose instruction the innermost frame
+/// stands, inside of these calls: until the loop's header comes next, or something that a side path
+/// cannot contain.
+#[allow(clippy::too_many_arguments)]
 pub fn record_side(
-    frame: &mut JitFrame<'_, '_>,
+    mut stack: JitStack<'_, '_>,
+    calls: &[CallPart],
     builtins: &mut Builtins,
     callees: &Callees,
     own: Option<(Key, usize)>,
@@ -490,11 +495,22 @@ pub fn record_side(
         locals: tree.trunk.locals,
         names: tree.names().to_vec(),
         arguments: tree.trunk.arguments.clone(),
-        ..Recording::start(frame)
+        inside: calls.to_vec(),
+        ..Recording::start(&stack.frame_at(0))
     };
-    let mut recorder = Recorder::new(frame, builtins, callees, out, vm);
+    let mut recorder = Recorder::new(stack, builtins, callees, out, vm);
     recorder.is_side = true;
     recorder.own = own;
+    recorder.started_in = calls.len();
+    for (index, part) in calls.iter().enumerate() {
+        let frame = recorder.stack.frame_at(index + 1);
+        let code = address(frame.code().as_object());
+        recorder.open.push(Open {
+            step: part.step.clone(),
+            code,
+            call: part.call.again(),
+        });
+    }
     recorder.run(max_steps)
 }
 
@@ -513,7 +529,7 @@ impl Recording {
 impl<'r, 'b> Recorder<'r, 'b> {
     /// Before the first instruction of a loop.
     fn new(
-        frame: &'r mut JitFrame<'_, 'b>,
+        stack: JitStack<'r, 'b>,
         builtins: &'r mut Builtins,
         callees: &'r Callees,
         out: Recording,
@@ -521,12 +537,13 @@ impl<'r, 'b> Recorder<'r, 'b> {
     ) -> Self {
         builtins.learn_functions(vm);
         Self {
-            stack: JitStack::new(frame),
+            stack,
             vm,
             builtins,
             out,
             is_side: false,
             open: Vec::new(),
+            started_in: 0,
             callees,
             own: None,
         }
@@ -554,7 +571,7 @@ impl<'b> Recorder<'_, 'b> {
             // A side path may end anywhere, if it has got somewhere.
             let may_end = matches!(abort, Abort::Raised | Abort::LeftFrame | Abort::LeftLoop);
             let result = match self.out.steps.last().map(|step| step.next) {
-                Some(last) if self.is_side && may_end => {
+                Some(last) if self.is_side && may_end && self.started_in == 0 => {
                     self.out.end = End::Before(last);
                     Ok(self.out)
                 }
@@ -704,6 +721,12 @@ impl<'b> Recorder<'_, 'b> {
 
     /// Notes what a step has brought about, and appends it.
     fn complete(&mut self, mut step: Step) {
+        self.completed(&mut step);
+        self.append(step);
+    }
+
+    /// Notes what a step has brought about.
+    fn completed(&mut self, step: &mut Step) {
         step.next = self.frame().lasti();
         step.depth = self.frame().stack_len();
         step.after = [0, 1].map(|n| self.seen(n));
@@ -712,7 +735,7 @@ impl<'b> Recorder<'_, 'b> {
         {
             step.constructed = None;
         }
-        self.keep_loaded(&step);
+        self.keep_loaded(step);
         let loaded = match (step.op, step.attribute.map(|attribute| attribute.place)) {
             (Opcode::LoadGlobal, _) => step.after[(step.arg & 1) as usize],
             (
@@ -726,7 +749,6 @@ impl<'b> Recorder<'_, 'b> {
         if loaded.kind == Kind::Function {
             step.version = function_version(loaded.addr);
         }
-        self.append(step);
     }
 
     /// Where the root frame is a generator's, and yields to a builtin: does with the value what that
@@ -853,7 +875,7 @@ impl<'b> Recorder<'_, 'b> {
     fn callee_to_follow(&mut self, step: &Step) -> Option<(JitCall, PyRef<PyCode>, u32)> {
         let calls = match step.op {
             Opcode::Call => step.builtin.is_none() && step.constructed.is_none(),
-            Opcode::CallKw => true,
+            Opcode::CallKw | Opcode::CallFunctionEx => true,
             Opcode::BinaryOp | Opcode::StoreSubscr => {
                 step.before[1].kind == Kind::Other && step.array_version.is_none()
             }
@@ -896,6 +918,10 @@ impl<'b> Recorder<'_, 'b> {
     fn followed(&mut self, call: &JitCall, code: PyRef<PyCode>, version: u32) -> (usize, Inlined) {
         let arguments = call.arguments.iter().map(|argument| match argument {
             JitArgument::Operand(from_top) => Argument::Operand(*from_top),
+            JitArgument::Receiver => Argument::Receiver,
+            JitArgument::Element(from_top, index) => Argument::Element(*from_top, *index),
+            JitArgument::Rest(operands) => Argument::Rest(operands.clone()),
+            JitArgument::Instance => Argument::Instance,
             JitArgument::Default(value) => Argument::Default {
                 addr: address(value),
                 kind: kind_of(value, self.vm),
@@ -904,6 +930,13 @@ impl<'b> Recorder<'_, 'b> {
         });
         let target = match &call.found {
             JitCallee::Operand(from_top) => Target::Operand(*from_top),
+            JitCallee::Bound(from_top) => Target::Bound(*from_top),
+            JitCallee::Class(from_top, version) => Target::Class {
+                from_top: *from_top,
+                class: self.seen(*from_top).addr,
+                version: *version,
+                init: address(call.function.as_object()),
+            },
             JitCallee::Property(property, version) => Target::Property {
                 property: address(property.as_object()),
                 version: *version,
@@ -914,6 +947,14 @@ impl<'b> Recorder<'_, 'b> {
             },
         };
         let arguments = arguments.collect();
+        let nested = call.nested;
+        let waiting = Waiting {
+            at: nested.at,
+            next: nested.next,
+            late: nested.late,
+            operator: nested.operator.map(u32::from),
+            drops_result: nested.drops_result,
+        };
         let addr = address(code.as_object());
         let (globals, builtins) = dictionaries(&self.stack.frame_at(0));
         let closure = (!code.code.freevars.is_empty()).then(|| Closure {
@@ -928,11 +969,10 @@ impl<'b> Recorder<'_, 'b> {
             target,
             arguments,
             operands: call.operands,
+            waiting: (!call.suspends).then_some(waiting),
             closure,
             version,
-            foreign: false,
-            resumed: None,
-            rec: Recording::default(),
+            ..Inlined::default()
         };
         (addr, inlined)
     }
@@ -1005,17 +1045,12 @@ impl<'b> Recorder<'_, 'b> {
         let kinds = held.into_iter().map(|object| self.see(object).kind);
         let inlined = Inlined {
             target: Target::Generator,
-            arguments: Vec::new(),
-            operands: 0,
-            closure: None,
-            version: 0,
-            foreign: false,
             resumed: Some(Resumed {
                 whole,
                 place,
                 slots: rows.into_iter().zip(kinds).collect(),
             }),
-            rec: Recording::default(),
+            ..Inlined::default()
         };
         Some((addr, inlined))
     }
@@ -1070,6 +1105,15 @@ impl<'b> Recorder<'_, 'b> {
         self.append(returned);
         if let Some(open) = self.open.pop() {
             let mut step = open.step;
+            if self.open.len() < self.started_in {
+                self.started_in = self.open.len();
+                self.completed(&mut step);
+                self.out.inside[self.started_in] = CallPart {
+                    step,
+                    call: Arc::new(open.call),
+                };
+                return;
+            }
             // The operator has gone on, and its result is another one.
             let is_operator = matches!(open.call.target, Target::Operator { .. });
             let resumed = open.call.resumed.as_ref();
@@ -1110,6 +1154,7 @@ impl<'b> Recorder<'_, 'b> {
             taken: None,
             raised: None,
             attribute: None,
+            added: None,
             array_version: None,
             true_version: None,
             instance_versions: None,
@@ -1222,6 +1267,7 @@ impl<'b> Recorder<'_, 'b> {
             Opcode::StoreAttr => {
                 step.attribute = self.attribute(step);
                 step.old[0] = self.attribute_kind(step);
+                step.added = self.added(step);
             }
             Opcode::BinaryOp | Opcode::StoreSubscr if step.before[0].kind == Kind::Int => {
                 // SAFETY: the value stack holds the object.
@@ -1307,6 +1353,20 @@ impl<'b> Recorder<'_, 'b> {
             name: std::ptr::from_ref(name) as usize,
             place,
         })
+    }
+
+    /// The name of the attribute that a step is about to give to an instance that has none of it, if
+    /// the instance is being constructed.
+    fn added(&mut self, step: &Step) -> Option<usize> {
+        let constructs = |open: &Open| matches!(open.call.target, Target::Class { .. });
+        if step.attribute.is_some() || !self.open.iter().any(constructs) {
+            return None;
+        }
+        let name = *self.frame().code().code.names.get(step.arg as usize)?;
+        // SAFETY: the value stack holds the object.
+        let object = unsafe { (step.before[0].addr as *const PyObject).as_ref() }?;
+        let class = object.class();
+        goes_into_dictionary(class.as_object(), name).then_some(std::ptr::from_ref(name) as usize)
     }
 
     /// How a call of an object makes an instance, if it does and its `__init__` is simple.

@@ -8,7 +8,7 @@
 //! `BINARY_OP`s saw two [`Kind::Int`]s each.
 
 pub use crate::trace_meta::Kind;
-use crate::trace_meta::{Consumer, GuardKey, NameRow};
+use crate::trace_meta::{Consumer, GuardKey, NameRow, Waiting};
 use rustpython_vm::PyObjectRef;
 use rustpython_vm::bytecode::Opcode;
 use rustpython_vm::frame::jit::JitShadow;
@@ -116,6 +116,9 @@ pub struct Step {
     pub raised: Option<Raised>,
     /// The attribute that it loads or replaces, where that is found without running anything.
     pub attribute: Option<Attribute>,
+    /// The name, by address, of an attribute that it gives to an instance which has none of it, where
+    /// the instance may still be under construction.
+    pub added: Option<usize>,
     /// The version of the class of the container of a subscript, where that is `array.array`.
     pub array_version: Option<u32>,
     /// The version of the top's class, where that says that the object is true.
@@ -239,10 +242,19 @@ pub struct Called {
 }
 
 /// What a parameter of a followed call gets.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub enum Argument {
     /// The operand at this distance from the top of the value stack.
     Operand(u32),
+    /// What the bound method that is called is bound to.
+    Receiver,
+    /// The element at an index of the tuple at a distance from the top, all of whose elements are
+    /// arguments.
+    Element(u32, u32),
+    /// A tuple of the operands at these distances from the top.
+    Rest(Vec<u32>),
+    /// A new instance of the class that is called.
+    Instance,
     /// A default, which the function has while it has its version.
     Default {
         /// Its address.
@@ -255,10 +267,23 @@ pub enum Argument {
 }
 
 /// Where the function of a followed call was found.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Target {
     /// On the value stack, at this distance from the top.
     Operand(u32),
+    /// The bound method at this distance from the top has it.
+    Bound(u32),
+    /// It is the `__init__` of the class at a distance from the top.
+    Class {
+        /// The distance.
+        from_top: u32,
+        /// The class, by address.
+        class: usize,
+        /// Its version.
+        version: u32,
+        /// The `__init__`, by address: it lives while the class has that version.
+        init: usize,
+    },
     /// It is the getter of a property of the topmost operand's class.
     Property {
         /// The property, by address: it lives while the class has its version.
@@ -267,6 +292,7 @@ pub enum Target {
         version: u32,
     },
     /// There is none: an operand is a generator that a `FOR_ITER` or `SEND` resumes.
+    #[default]
     Generator,
     /// The class of the operand below the topmost has it for an operator.
     Operator {
@@ -303,7 +329,7 @@ pub struct Resumed {
 
 /// A call of a Python function that was recorded instruction by instruction, or what a generator
 /// did until it yielded.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Inlined {
     /// Where the function was found.
     pub target: Target,
@@ -311,6 +337,8 @@ pub struct Inlined {
     pub arguments: Vec<Argument>,
     /// How many operands the call takes from the value stack.
     pub operands: u32,
+    /// How the caller waits, if not as for a callee that the interpreter suspends it for.
+    pub waiting: Option<Waiting>,
     /// What tells the function from others instead of its version, where it has a closure and is
     /// made again and again.
     pub closure: Option<Closure>,
@@ -322,6 +350,43 @@ pub struct Inlined {
     pub resumed: Option<Resumed>,
     /// What was executed, from the first instruction to the return or the `yield`.
     pub rec: Recording,
+}
+
+impl Inlined {
+    /// Where the caller stands meanwhile.
+    #[must_use]
+    pub fn waits_at(&self, step: &Step) -> u32 {
+        self.waiting.map_or(step.fall, |waiting| waiting.at + 1)
+    }
+
+    /// The same call without what happened in it.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        Self {
+            target: self.target,
+            arguments: self.arguments.clone(),
+            operands: self.operands,
+            waiting: self.waiting,
+            closure: self.closure,
+            version: self.version,
+            foreign: self.foreign,
+            resumed: self.resumed.clone(),
+            rec: Recording {
+                locals: self.rec.locals,
+                threads: self.rec.threads,
+                ..Recording::default()
+            },
+        }
+    }
+}
+
+/// A call that a side path starts inside of.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// The instruction that makes it, as it was when the callee had returned.
+    pub step: Step,
+    /// The call; of the callee's instructions only those on the side path.
+    pub call: Arc<Inlined>,
 }
 
 /// Where a recording ends.
@@ -370,7 +435,8 @@ impl Tree {
         let (_, side) = self.sides.iter().find(|(at, _)| *at == exit)?;
         let trunk = &*self.trunk;
         let until = exit.step as usize;
-        let goes_on = trunk.steps.get(until)?.pc == side.steps.first()?.pc;
+        let starts_there = trunk.steps.get(until)?.pc == side.steps.first()?.pc;
+        let goes_on = starts_there && side.inside.is_empty();
         if exit.path != 0 || trunk.arguments.is_some() || side.end != End::Header || !goes_on {
             return None;
         }
@@ -389,6 +455,7 @@ impl Tree {
                 locals: trunk.locals,
                 names: side.names.clone(),
                 keep: both(|rec| &rec.keep),
+                inside: Vec::new(),
                 exceptions: [&trunk.exceptions[..], &side.exceptions[..]].concat(),
                 module_names: trunk.module_names || side.module_names,
                 threads: trunk.threads,
@@ -419,7 +486,8 @@ impl Tree {
         };
         let ends = |rec: &Recording| {
             let step = rec.steps.first()?;
-            let is_end = step.op == Opcode::ForIter && step.next != step.fall;
+            let is_end =
+                rec.inside.is_empty() && step.op == Opcode::ForIter && step.next != step.fall;
             (is_end && step.before[0].kind == Kind::ListIter).then_some(step.pc)
         };
         exit.pass == 0 && exit.step == 0 && ends(side).is_some() && ends(side) == ends(rec)
@@ -441,6 +509,9 @@ pub struct Recording {
     pub arguments: Option<Vec<Kind>>,
     /// The loop's or function's first instruction.
     pub header: u32,
+    /// The calls that it starts inside of, outermost first: what is left of each comes before the
+    /// instructions.
+    pub inside: Vec<Part>,
     /// The instructions.
     pub steps: Vec<Step>,
     /// The value stack's depth at the header.
@@ -467,14 +538,25 @@ impl Recording {
                 .as_ref()
                 .is_some_and(|call| call.rec.any_step(is))
         };
+        let mut parts = self.inside.iter();
         self.steps.iter().any(|step| is(step) || inside(step))
+            || parts.any(|part| part.call.rec.any_step(is))
+    }
+
+    /// The first instruction that was recorded, of whatever frame.
+    #[must_use]
+    pub fn first_pc(&self) -> Option<u32> {
+        let innermost = self.inside.last().map_or(self, |part| &part.call.rec);
+        innermost.steps.first().map(|step| step.pc)
     }
 
     /// How many instructions were recorded, those of followed calls included.
     #[must_use]
     pub fn count(&self) -> usize {
         let inside = |step: &Step| step.inlined.as_ref().map_or(0, |call| call.rec.count());
-        self.steps.iter().map(|step| 1 + inside(step)).sum()
+        let parts = self.inside.iter().map(|part| part.call.rec.count());
+        let steps = self.steps.iter().map(|step| 1 + inside(step));
+        steps.chain(parts).sum()
     }
 
     /// One line an instruction, for developers; those of followed calls behind theirs.
@@ -487,6 +569,9 @@ impl Recording {
 
     fn write(&self, out: &mut String, depth: usize) {
         use std::fmt::Write as _;
+        for (level, part) in self.inside.iter().enumerate().rev() {
+            part.call.rec.write(out, depth + 1 + level);
+        }
         for step in &self.steps {
             let _ = writeln!(
                 out,

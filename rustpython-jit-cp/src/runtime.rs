@@ -21,7 +21,7 @@ use crate::helper::Helper;
 use crate::ir::Uop;
 use crate::record::{address, kind_of};
 use crate::regalloc::ExitIdx;
-use crate::trace_meta::Kind;
+use crate::trace_meta::{Kind, Template};
 use num_traits::ToPrimitive;
 use rustpython_vm::builtins::{PyCode, PyDict, PyFloat, PyFunction, PyInt, PyList, PyStr, PyTuple};
 use rustpython_vm::common::float_ops;
@@ -308,11 +308,16 @@ extern "C" fn set_name(ctx: *mut Activation, row: usize, addr: usize) {
 extern "C" fn new_object(ctx: *mut Activation, row: usize) -> usize {
     // SAFETY: the host part is not borrowed while compiled code runs.
     let (host, trace) = unsafe { (host(ctx), trace(ctx)) };
-    let made = trace.keys_of(row, host.vm).and_then(|keys| {
-        // SAFETY: the trace has just looked at the class's version: it is alive.
-        let class = unsafe { object(trace.meta.templates[row].class) };
-        new_instance(class, &keys, host.vm)
-    });
+    let nothing = |count: usize| vec![host.vm.ctx.none(); count];
+    let made = match trace.meta.templates[row] {
+        Template::Instance { class, .. } => trace.keys_of(row, host.vm).and_then(|keys| {
+            // SAFETY: the trace has just looked at the class's version: it is alive.
+            new_instance(unsafe { object(class) }, &keys, host.vm)
+        }),
+        Template::Tuple(count) => Ok(host.vm.ctx.new_tuple(nothing(count)).into()),
+        Template::List(count) => Ok(host.vm.ctx.new_list(nothing(count)).into()),
+        Template::Dict => Ok(host.vm.ctx.new_dict().into()),
+    };
     match made {
         Ok(object) => given(object),
         // There is no memory for a few words: nothing can be done any more.
@@ -448,7 +453,7 @@ extern "C" fn residual(ctx: *mut Activation, exit: usize) -> u64 {
     let exit = ExitIdx(exit as u32);
     let trace = host.trace;
     host.checked = 0;
-    deopt::restore(activation, trace, host.frame, host.vm, exit);
+    drop(deopt::restore(activation, trace, host.frame, host.vm, exit));
     let info = &trace.exits[exit.0 as usize];
     let inst = trace.ir.inst(info.at);
     debug_assert_eq!(inst.op, Uop::residual);
@@ -521,7 +526,7 @@ extern "C" fn call_trace(ctx: *mut Activation) {
     // SAFETY: as above. The exit of each caller is that of its call.
     let parts = |at: *mut Activation| unsafe { (&*at, trace(at), ExitIdx((*at).exit as u32)) };
     let (root, running, exit) = parts(chain[0]);
-    deopt::restore(root, running, host.frame, vm, exit);
+    let mut gone = vec![deopt::restore(root, running, host.frame, vm, exit)];
     let mut stack = JitStack::new(host.frame);
     for pair in chain.windows(2) {
         let (caller, ..) = parts(pair[0]);
@@ -540,9 +545,10 @@ extern "C" fn call_trace(ctx: *mut Activation) {
         };
         // SAFETY: the caller's frame waits (P2 of the builder of functions), and the new one is
         // made true at once.
-        let mut frame = unsafe { stack.rebuild(function, code, vm) };
-        deopt::restore(activation, running, &mut frame, vm, exit);
+        let mut frame = unsafe { stack.rebuild(function, code, None, vm) };
+        gone.push(deopt::restore(activation, running, &mut frame, vm, exit));
     }
+    drop(gone);
     let (innermost, running, exit) = parts(ctx);
     let left = Left {
         exit,

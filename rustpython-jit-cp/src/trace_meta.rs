@@ -163,6 +163,23 @@ pub struct GuardKey {
     pub nth: u8,
 }
 
+/// How the caller of an inlined call waits for it, where the interpreter would run the callee in
+/// the middle of the instruction.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Waiting {
+    /// The instruction, behind its prefixes.
+    pub at: u32,
+    /// The instruction after it, behind its caches.
+    pub next: u32,
+    /// How many operands it has until the callee is done.
+    pub late: u32,
+    /// The operator, as its argument has it, if it goes on where the callee returns
+    /// `NotImplemented`.
+    pub operator: Option<u32>,
+    /// Whether the callee's result is nothing that the instruction gives.
+    pub drops_result: bool,
+}
+
 /// Everything beside the IR.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct TraceMeta {
@@ -178,6 +195,9 @@ pub struct TraceMeta {
     pub module_names: bool,
     /// The guards that snapshots' tags name: tag 1 is the first.
     pub guards: Vec<GuardKey>,
+    /// The inlined calls that snapshots' frames name: how their callers wait; none if as for a
+    /// callee that the interpreter suspends them for.
+    pub frames: Vec<Option<Waiting>>,
     /// How many calls are inlined in each other at most.
     pub inlined: u32,
     /// What it does with what it yields, if it goes on behind.
@@ -194,11 +214,20 @@ pub struct TraceMeta {
     pub templates: Vec<Template>,
 }
 
-/// What a new instance looks like.
+/// What a new object looks like.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Template {
-    /// Its class, by address: the trace has looked at its version.
-    pub class: usize,
-    /// The names of its attributes, in order, by address.
-    pub keys: Vec<usize>,
+pub enum Template {
+    /// An instance with a dictionary.
+    Instance {
+        /// Its class, by address: the trace has looked at its version.
+        class: usize,
+        /// The names of its attributes, in order, by address.
+        keys: Vec<usize>,
+    },
+    /// A tuple of so many.
+    Tuple(usize),
+    /// A list of so many.
+    List(usize),
+    /// An empty dictionary.
+    Dict,
 }

@@ -20,7 +20,7 @@
 
 use super::calls::Setters;
 use super::value::{Av, From, Holder, Loss, Prim, Virtual};
-use super::{Arm, Builder, State};
+use super::{Arm, Builder, Place as Slot, State};
 use crate::helper::Helper;
 use crate::ir::{InstIdx, Uop};
 use crate::recording::{Attribute, ConstValue, Kind, Place, Step};
@@ -291,17 +291,20 @@ impl Builder<'_> {
 
     /// `object.name = value`, where there is such an attribute.
     pub(super) fn store_attr(&mut self, step: &Step) -> Arm {
-        let attribute = step.attribute?;
         if self.rec.threads {
             return None;
         }
+        if let (Some(name), Av::New(number)) = (step.added, self.top(0)) {
+            return self.add_to_new(number, name);
+        }
+        let attribute = step.attribute?;
         let value = self.read_top(1)?;
         let allowed = match value {
             Av::Num(_) | Av::Bool(_) | Av::Const(..) => true,
             Av::Boxed(_, _, from) | Av::Ref(_, from, _) => {
-                self.inlining == 0 || !matches!(from, From::Stack(_))
+                !self.replays() || !matches!(from, From::Stack(_))
             }
-            Av::Owned(..) => self.inlining == 0,
+            Av::Owned(..) => !self.replays(),
             Av::New(_) => true,
             Av::Arg(..) | Av::Null | Av::Unread | Av::Virtual(_) => false,
         };
@@ -362,6 +365,9 @@ impl Builder<'_> {
             kind if kind.drops_trivially() => Loss::Leaf(kind, Holder::Attribute(attribute.name)),
             _ => Loss::Any,
         };
+        if !self.replays() && !self.callers.is_empty() && self.copies_of_number(value) > 1 {
+            self.can_box(value)?;
+        }
         let pending = Pending {
             object,
             seen: step.before[0].addr,
@@ -369,7 +375,7 @@ impl Builder<'_> {
             value,
             loss: Some(loss),
         };
-        if self.inlining > 0 {
+        if self.replays() {
             self.pending.push(pending);
             self.pop(2);
             return Some(());
@@ -378,6 +384,19 @@ impl Builder<'_> {
         self.own_lent(loss, 2);
         self.pop(2);
         self.write(pending);
+        Some(())
+    }
+
+    /// `object.name = value`, where a new instance has no such attribute yet.
+    fn add_to_new(&mut self, number: u32, name: usize) -> Arm {
+        let value = self.argument(1)?;
+        let new = &mut self.news[number as usize];
+        let is_there = new.fields.iter().any(|(other, _)| *other == name);
+        if is_there || matches!(value, Av::Arg(..) | Av::Virtual(_)) {
+            return None;
+        }
+        new.fields.push((name, value));
+        self.pop(2);
         Some(())
     }
 
@@ -432,17 +451,19 @@ impl Builder<'_> {
         for (index, place) in places.enumerate() {
             if place.dirty
                 && place.av.is_endangered(loss)
+                && !self.can_hold_at(index)
                 && (self.is_function() || !self.can_store(index, *place))
             {
                 return None;
             }
         }
-        Some(())
+        self.can_hold(loss)
     }
 
     /// Gives everything that is borrowed and that a loss may end a count of its own, but the
     /// topmost entries, which are about to be consumed.
     pub(super) fn own_lent(&mut self, loss: Loss, except: usize) {
+        self.hold_lent(loss);
         let len = self.state.stack.len().saturating_sub(except);
         for index in self.state.mem..len {
             let av = self.state.stack[index];
@@ -481,6 +502,7 @@ impl Builder<'_> {
         let len = stack.len().saturating_sub(except);
         let mut places = locals.iter().chain(names).filter(|place| place.dirty);
         places.any(|place| place.av.is_endangered(loss))
+            || self.waiting().any(|av| av.is_endangered(loss))
             || stack[(*mem).min(len)..len]
                 .iter()
                 .any(|av| av.is_endangered(loss))
@@ -510,34 +532,136 @@ impl Builder<'_> {
             _ => &ENTRY,
         };
         let waiting = self.pending.iter().filter(|p| p.value == value).count();
-        let mut made = None;
-        let mut stored = value;
-        if let Av::Num(prim) = value
-            && self.copies(value) + waiting > 0
-        {
-            // Another copy of the number has to be the same object.
-            let object = match prim {
-                Prim::Int(v) => self.emit(Uop::box_int, &[v], 0),
-                Prim::Float(v) => self.emit(Uop::box_float, &[v], 0),
-            };
-            let holder = Holder::Attribute(target.attribute.name);
-            stored = Av::Boxed(prim, object, From::Heap(holder));
-            made = Some(object);
-            self.learn(value, stored);
-            for other in &mut self.pending {
-                if other.value == value {
-                    other.value = stored;
-                }
-            }
-        }
-        let Some((helper, operand)) = self.setter(setters, stored) else {
+        let is_copied = matches!(value, Av::Num(_)) && self.copies(value) + waiting > 0;
+        let made = is_copied
+            .then(|| self.box_copies(value, Holder::Attribute(target.attribute.name)))
+            .flatten();
+        let found = match made {
+            Some(object) => Some((setters.object, object)),
+            None => self.setter(setters, value),
+        };
+        let Some((helper, operand)) = found else {
             unreachable!("`store_attr` refuses what has no object")
         };
         self.emit(helper.uop(), &[base, offset, operand], helper as u64);
         if let Some(object) = made {
-            // In a local, too, it would go around the loop as an object.
-            self.store_lent(object);
+            self.keep_box(object);
+        }
+    }
+
+    /// Whether [`Self::box_copies`] may be used for a number: all places that it is in can have the
+    /// object when the outermost call has ended.
+    pub(super) fn can_box(&self, value: Av) -> Arm {
+        let root = self
+            .callers
+            .first()
+            .map_or(&self.state, |caller| &caller.state);
+        let states = self.callers.iter().map(|caller| &caller.state);
+        let all = || states.clone().chain([&self.state]);
+        let lends = |from: From| {
+            all().any(|state| {
+                let places = state.locals.iter().chain(&state.names);
+                let lent = places.filter(|place| place.dirty).map(|place| place.av);
+                let mut lent = lent.chain(state.stack.iter().copied());
+                lent.any(|av| av.lender() == Some(from))
+            })
+        };
+        let places = |places: &[Slot], from: fn(u32) -> From| {
+            places.iter().enumerate().all(|(index, place)| {
+                place.av != value || (place.old_trivial && !lends(from(index as u32)))
+            })
+        };
+        let fits = places(&root.locals, From::Local) && places(&self.state.names, From::Name);
+        fits.then_some(())
+    }
+
+    /// Makes the object that all copies of a number are from now on, which is about to be given to
+    /// such a holder.
+    pub(super) fn box_copies(&mut self, value: Av, holder: Holder) -> Option<InstIdx> {
+        let Av::Num(prim) = value else { return None };
+        let object = match prim {
+            Prim::Int(v) => self.emit(Uop::box_int, &[v], 0),
+            Prim::Float(v) => self.emit(Uop::box_float, &[v], 0),
+        };
+        let boxed = Av::Boxed(prim, object, From::Heap(holder));
+        self.learn(value, boxed);
+        for other in &mut self.pending {
+            if other.value == value {
+                other.value = boxed;
+            }
+        }
+        Some(object)
+    }
+
+    /// The holder has the object now. So do the root's places: in a local, too, it would go around the
+    /// loop as an object.
+    pub(super) fn keep_box(&mut self, object: InstIdx) {
+        let has = |av: Av| matches!(av, Av::Boxed(_, inst, From::Heap(_)) if inst == object);
+        if let Some(root) = self.callers.first_mut() {
+            let mut held = Vec::new();
+            for (index, place) in root.state.locals.iter_mut().enumerate() {
+                if let Av::Boxed(prim, ..) = place.av
+                    && place.dirty
+                    && has(place.av)
+                {
+                    let from = From::Local(index as u32);
+                    *place = Slot::stored(Av::Boxed(prim, object, from));
+                    held.push(index);
+                }
+            }
+            for index in held {
+                self.emit(Uop::set_local, &[object], index as u64);
+            }
+        }
+        self.store_lent(object);
+        self.emit(Uop::decref, &[object], 0);
+    }
+
+    /// The same where the holder is a new object, which may end at any time: all copies of the number
+    /// have a count of their own.
+    pub(super) fn keep_own_box(&mut self, object: InstIdx) {
+        // The root's places first; then the root's stack, and all places of callees.
+        self.emit(Uop::incref, &[object], 0);
+        self.keep_box(object);
+        let has = |av: Av| matches!(av, Av::Boxed(_, inst, From::Heap(_)) if inst == object);
+        let root = self
+            .callers
+            .first()
+            .map_or(&self.state, |caller| &caller.state);
+        let on_stack: Vec<usize> = (0..root.stack.len())
+            .filter(|index| has(root.stack[*index]))
+            .collect();
+        for index in on_stack {
+            let owned = match self.callers.first() {
+                Some(caller) => self.own_one(caller.state.stack[index]),
+                None => self.own_one(self.state.stack[index]),
+            };
+            match self.callers.first_mut() {
+                Some(caller) => caller.state.stack[index] = owned,
+                None => self.state.stack[index] = owned,
+            }
+        }
+        let Some(outermost) = self.callers.first_mut() else {
             self.emit(Uop::decref, &[object], 0);
+            return;
+        };
+        if let Some(framed) = outermost.framed.as_mut() {
+            framed.held.push(object);
+        }
+        let kept = |av: &mut Av| {
+            if let Av::Boxed(prim, ..) = *av
+                && has(*av)
+            {
+                *av = Av::Boxed(prim, object, From::Heap(Holder::Caller));
+            }
+        };
+        let inner = self.callers.iter_mut().skip(1).map(|c| &mut c.state);
+        for state in inner.chain([&mut self.state]) {
+            state
+                .locals
+                .iter_mut()
+                .for_each(|place| kept(&mut place.av));
+            state.stack.iter_mut().for_each(kept);
         }
     }
 

@@ -32,7 +32,7 @@ const LIST: Setters = Setters {
 };
 
 /// Into the storage of a list.
-const ELEMENT: Setters = Setters {
+pub(super) const ELEMENT: Setters = Setters {
     int: Helper::elem_set_int,
     bool: Helper::elem_set_bool,
     float: Helper::elem_set_float,
@@ -265,10 +265,8 @@ impl Builder<'_> {
         if let Some(version) = step.array_version {
             return self.store_array(step, version);
         }
-        // An element whose end may run code is the interpreter's to replace. (And one that a caller
-        // may have borrowed is.)
-        if self.inlining > 0 || step.before[1].kind != Kind::List || !step.old[0].drops_trivially()
-        {
+        // (The callers of a call that is replayed may have borrowed it.)
+        if self.replays() || step.before[1].kind != Kind::List || step.old[0] == Kind::Null {
             return None;
         }
         let Prim::Int(index) = self.number(0, step.before[0].kind)? else {
@@ -279,10 +277,11 @@ impl Builder<'_> {
             return None;
         }
         let value = self.read_top(2)?;
-        if self.endangers(Loss::Element, 3) {
+        let is_leaf = step.old[0].drops_trivially();
+        if !is_leaf || self.endangers(Loss::Element, 3) || self.copies_of_number(value) > 1 {
             return self.replace_element(step, list, index, value);
         }
-        if matches!(value.lender(), Some(From::Stack(_))) || self.copies_of_number(value) > 1 {
+        if matches!(value.lender(), Some(From::Stack(_))) {
             return None;
         }
         // A truth value over a truth value: neither is counted.
@@ -304,8 +303,9 @@ impl Builder<'_> {
         Some(())
     }
 
-    /// A store into a list while something is borrowed that the old element may be: once that has a
-    /// count of its own, the store must not leave any more.
+    /// A store into a list over an element with which others may end, or while something is borrowed
+    /// that the old element may be, or of a number that other places have, too: once all these have
+    /// counts and objects of their own, the store must not leave any more.
     fn replace_element(&mut self, step: &Step, list: InstIdx, index: InstIdx, value: Av) -> Arm {
         let (offset, _) = self.facts.list_items?;
         if step.negative {
@@ -313,28 +313,47 @@ impl Builder<'_> {
         }
         let items = self.element_address(list, index)?;
         let old = self.emit(Uop::load_elem, &[items, index], 0);
-        self.guard_kind(old, step.old[0])?;
-        self.can_own(Loss::Element)?;
-        if matches!(value.lender(), Some(From::Stack(_))) || self.copies_of_number(value) > 1 {
+        let loss = match step.old[0].drops_trivially() {
+            true => {
+                self.guard_kind(old, step.old[0])?;
+                Loss::Element
+            }
+            // It goes if that runs no code.
+            false => {
+                self.guard(Uop::read_r_i_x, &[old], Helper::ends_quietly as u64);
+                Loss::Any
+            }
+        };
+        self.can_own(loss)?;
+        if matches!(value.lender(), Some(From::Stack(_))) {
             return None;
         }
-        let (helper, operand) = self.setter(&ELEMENT, value)?;
+        let is_copied = self.copies_of_number(value) > 1;
+        if is_copied {
+            self.can_box(value)?;
+        }
+        let (mut helper, mut operand) = self.setter(&ELEMENT, value)?;
         let items = self.emit(Uop::load_link, &[list], offset);
         let size = self.emit(Uop::const_int, &[], size_of::<usize>() as u64);
         let offset = self.emit(Uop::int_wrap_mul, &[index, size], 0);
-        self.own_lent(Loss::Element, 3);
+        self.own_lent(loss, 3);
+        let made = is_copied
+            .then(|| self.box_copies(value, Holder::Element))
+            .flatten();
+        if let Some(object) = made {
+            (helper, operand) = (ELEMENT.object, object);
+        }
         self.emit(helper.uop(), &[items, offset, operand], helper as u64);
         self.pop(3);
+        if let Some(object) = made {
+            self.keep_box(object);
+        }
         Some(())
     }
 
     /// How many places hold this very number; another copy would have to be the same object.
-    fn copies_of_number(&self, av: Av) -> usize {
+    pub(super) fn copies_of_number(&self, av: Av) -> usize {
         if matches!(av, Av::Num(_)) {
-            // The caller's places are not in sight.
-            if self.inlining > 0 {
-                return usize::MAX;
-            }
             self.copies(av)
         } else {
             0
@@ -357,6 +376,7 @@ impl Builder<'_> {
     pub(super) fn copies(&self, av: Av) -> usize {
         let places = self.state.locals.iter().chain(&self.state.names);
         places.filter(|p| p.av == av).count()
+            + self.waiting().filter(|other| *other == av).count()
             + self.state.stack.iter().filter(|s| **s == av).count()
     }
 
@@ -378,6 +398,10 @@ impl Builder<'_> {
         }
         let seen = |from_top: usize| step.before[from_top].kind;
         let result = match (builtin, argc) {
+            (Builtin::Len, 1) if self.elements(0).is_some() => {
+                let len = self.elements(0)?.len() as u64;
+                Av::Num(Prim::Int(self.emit(Uop::const_int, &[], len)))
+            }
             (Builtin::Len, 1) => {
                 let av = self.read_top(0)?;
                 if matches!(av, Av::Owned(..)) || matches!(av.lender(), Some(From::Stack(_))) {
@@ -468,6 +492,20 @@ impl Builder<'_> {
         let value = self.read_top(from_top)?;
         let value = match self.copies_of_number(value) {
             0 | 1 => value,
+            // (Not in a call that is replayed, of which the callers' places are nobody's business
+            // before it ends.)
+            _ if !self.callers.is_empty() => {
+                if self.replays() || !matches!(value, Av::Num(_)) {
+                    return None;
+                }
+                self.can_box(value)?;
+                let object = self.box_copies(value, Holder::Element)?;
+                let zero = self.emit(Uop::const_int, &[], 0);
+                let helper = APPEND.object;
+                self.emit(helper.uop(), &[list, zero, object], helper as u64);
+                self.keep_box(object);
+                return Some(());
+            }
             // The other one has to be the same object, so it gets one first.
             2 => {
                 let places = super::close::places(&self.state);
@@ -492,7 +530,7 @@ impl Builder<'_> {
 
     /// What a comprehension does with each value.
     pub(super) fn list_append(&mut self, step: &Step) -> Arm {
-        if self.rec.threads || self.inlining > 0 {
+        if self.rec.threads || self.replays() {
             return None;
         }
         // A null pointer on the value stack would be no list.
@@ -505,7 +543,7 @@ impl Builder<'_> {
     /// A call of a method of a list.
     fn list_method(&mut self, builtin: Builtin, step: &Step) -> Arm {
         let argc = step.arg as usize;
-        if self.rec.threads || (self.inlining > 0 && builtin != Builtin::ListAppend) {
+        if self.rec.threads || (self.replays() && builtin != Builtin::ListAppend) {
             return None;
         }
         // The class of the list says which function it is.

@@ -16,11 +16,13 @@
 //! instance is two words in registers.
 
 use super::attributes::Pending;
+use super::calls::ELEMENT;
 use super::value::{Av, From, Holder};
 use super::{Arm, Builder};
 use crate::ir::{InstIdx, Uop};
 use crate::recording::{Attribute, Constructed, Field, Kind, Place, Step};
 use crate::trace_meta::Template;
+use rustpython_vm::bytecode::Opcode;
 
 /// An instance that is made by the call at hand.
 #[derive(Clone, Debug)]
@@ -32,6 +34,9 @@ pub(super) struct New {
     /// The object, once it was made.
     inst: Option<InstIdx>,
 }
+
+/// How many elements a tuple or a list may be made of.
+const MAX_ELEMENTS: usize = 12;
 
 impl Builder<'_> {
     /// A call of a class.
@@ -59,7 +64,7 @@ impl Builder<'_> {
                 Field::Argument(number) => {
                     let from_top = argc - 1 - number as usize;
                     match self.top(from_top) {
-                        av @ Av::Owned(..) if self.inlining == 0 => av,
+                        av @ Av::Owned(..) if !self.replays() => av,
                         Av::Arg(..) => return None,
                         _ => self.argument(from_top)?,
                     }
@@ -67,21 +72,103 @@ impl Builder<'_> {
             };
             fields.push((*name, value));
         }
-        let new = Av::New(self.news.len() as u32);
-        self.news.push(New {
-            class: constructed.class,
-            version: constructed.version,
-            fields,
-            inst: None,
-        });
+        let new = self.new_instance(constructed.class, constructed.version, fields);
         self.own_steps += constructed.steps;
         // The interpreter makes a frame for `__init__`, for which there must be room.
-        self.meta.inlined = self.meta.inlined.max(self.inlining + 1);
+        self.meta.inlined = self.meta.inlined.max(self.inlining() + 1);
         self.replace(argc + 2, new)?;
-        if self.inlining == 0 {
+        if !self.replays() {
             self.commit()?;
         }
         Some(())
+    }
+
+    /// An instance with these attributes that is in no memory.
+    pub(super) fn new_instance(
+        &mut self,
+        class: usize,
+        version: u32,
+        fields: Vec<(usize, Av)>,
+    ) -> Av {
+        let new = Av::New(self.news.len() as u32);
+        self.news.push(New {
+            class,
+            version,
+            fields,
+            inst: None,
+        });
+        new
+    }
+
+    /// Makes an object.
+    fn new_object(&mut self, template: Template) -> InstIdx {
+        let known = self.meta.templates.iter().position(|old| *old == template);
+        let row = known.unwrap_or_else(|| {
+            self.meta.templates.push(template);
+            self.meta.templates.len() - 1
+        });
+        self.emit(Uop::new_object, &[], row as u64)
+    }
+
+    /// Makes a tuple, a list or an empty dictionary of the topmost entries. None of this leaves.
+    pub(super) fn build_container(&mut self, step: &Step) -> Arm {
+        let count = step.arg as usize;
+        if self.replays() || self.region.is_some() || self.is_function() || self.rec.threads {
+            return None;
+        }
+        let (template, kind, items) = match step.op {
+            Opcode::BuildTuple if count > 0 => {
+                let (items, _) = self.facts.tuple_items?;
+                (Template::Tuple(count), Kind::Tuple, items)
+            }
+            Opcode::BuildList => {
+                let (items, _) = self.facts.list_items?;
+                (Template::List(count), Kind::List, items)
+            }
+            Opcode::BuildMap if count == 0 => (Template::Dict, Kind::Dict, 0),
+            _ => return None,
+        };
+        self.virtual_top(count)?;
+        if count > MAX_ELEMENTS {
+            return None;
+        }
+        for from_top in 0..count {
+            let av = self.top(from_top);
+            match av {
+                Av::Num(_) if self.copies(av) > 1 => self.can_box(av)?,
+                Av::Null | Av::Unread | Av::Arg(..) | Av::Virtual(_) | Av::New(_) => return None,
+                _ => {}
+            }
+            if matches!(av.lender(), Some(From::Stack(_))) {
+                return None;
+            }
+        }
+        let object = self.new_object(template);
+        let mut boxes = Vec::new();
+        let base = match count {
+            0 => object,
+            _ => self.emit(Uop::load_link, &[object], items),
+        };
+        for index in 0..count {
+            let value = self.top(count - 1 - index);
+            let made = match value {
+                Av::Num(_) if self.copies(value) > 1 => self.box_copies(value, Holder::Element),
+                _ => None,
+            };
+            let (helper, operand) = match made {
+                Some(object) => (ELEMENT.object, object),
+                None => self.setter(&ELEMENT, value)?,
+            };
+            let offset = (index * size_of::<usize>()) as u64;
+            let offset = self.emit(Uop::const_int, &[], offset);
+            self.emit(helper.uop(), &[base, offset, operand], helper as u64);
+            boxes.extend(made);
+        }
+        self.pop(count);
+        for object in boxes {
+            self.keep_own_box(object);
+        }
+        self.push(Av::Owned(object, Some(kind)))
     }
 
     /// The object that a new instance is, made if need be: its attributes wait to be written.
@@ -96,16 +183,8 @@ impl Builder<'_> {
         if let Some(inst) = inst {
             return Some(inst);
         }
-        let template = Template {
-            class,
-            keys: fields.iter().map(|(name, _)| *name).collect(),
-        };
-        let known = self.meta.templates.iter().position(|old| *old == template);
-        let row = known.unwrap_or_else(|| {
-            self.meta.templates.push(template);
-            self.meta.templates.len() - 1
-        });
-        let object = self.emit(Uop::new_object, &[], row as u64);
+        let keys = fields.iter().map(|(name, _)| *name).collect();
+        let object = self.new_object(Template::Instance { class, keys });
         self.news[number as usize].inst = Some(object);
         let dict = self.emit(Uop::load_link, &[object], self.facts.instance_dict);
         let entries = self.emit(Uop::load_link, &[dict], layout.entries as u64);

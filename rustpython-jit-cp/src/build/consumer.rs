@@ -59,7 +59,7 @@ impl Builder<'_> {
     /// `yield` to a builtin that takes the value and asks for the next.
     pub(super) fn take_yielded(&mut self, step: &Step) -> Arm {
         let taken = step.taken?;
-        if self.meta.consumer != Some(taken.consumer()) || self.inlining > 0 {
+        if self.meta.consumer != Some(taken.consumer()) || self.inlining() > 0 {
             return None;
         }
         self.virtual_top(1)?;

@@ -79,7 +79,7 @@ enum Passed {
 impl<'r> Builder<'r> {
     /// Whether the frame at hand is in no memory.
     pub(super) fn is_virtual(&self) -> bool {
-        self.inlining > 0 || self.is_function()
+        self.inlining() > 0 || self.is_function()
     }
 
     /// Whether this is the tree of a function.
@@ -104,6 +104,7 @@ impl<'r> Builder<'r> {
             own_steps,
             runs: 0,
             sides: self.sides,
+            calls: self.calls,
         })
     }
 
@@ -245,7 +246,7 @@ impl<'r> Builder<'r> {
     /// Has a function trace make a call.
     pub(super) fn call_trace(&mut self, step: &Step, called: &Called) -> Arm {
         let argc = step.arg as usize;
-        if self.rec.threads || self.inlining > 0 {
+        if self.rec.threads || self.inlining() > 0 {
             return None;
         }
         if self.state.stack.len() < self.state.mem + argc + 2 {

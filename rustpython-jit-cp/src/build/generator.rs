@@ -30,13 +30,14 @@ use crate::ir::{InstIdx, Uop};
 use crate::recording::{ConstValue, Inlined, Kind, Resumed, Step};
 use crate::trace_meta::{Part, Source};
 use rustpython_vm::bytecode::Opcode;
+use std::sync::Arc;
 
 impl<'r> Builder<'r> {
     /// Executes what a generator does until it yields.
     pub(super) fn resume(
         &mut self,
         step: &'r Step,
-        inlined: &'r Inlined,
+        inlined: &'r Arc<Inlined>,
         resumed: &'r Resumed,
     ) -> Arm {
         // `SEND` has what is sent on top.
@@ -72,18 +73,18 @@ impl<'r> Builder<'r> {
             mem: 0,
         };
         let outer = self.at_once.replace(AtOnce {
-            level: self.inlining + 1,
+            level: self.inlining() + 1,
             resumed,
             locals: Vec::new(),
         });
-        let body = self.inside(callee, inlined);
+        let body = self.inside(callee, step, inlined);
         let at_once = std::mem::replace(&mut self.at_once, outer);
         let (result, callee) = body?;
         self.is_as_before(&entries, &callee.stack)?;
         self.replace(above, result)?;
         let at_once = at_once.map_or_else(Vec::new, |at_once| at_once.locals);
         self.keep_slots(generator, resumed, &used, &callee.locals, &at_once)?;
-        if self.inlining == 0 {
+        if self.inlining() == 0 {
             self.write_slots()?;
             self.leaves_first(self.start).then_some(())?;
         }
@@ -106,7 +107,7 @@ impl<'r> Builder<'r> {
             _ => None,
         };
         let (last, outer) = path(resumed.whole)?.path.split_last()?;
-        if self.inlining == 0 {
+        if self.inlining() == 0 {
             return (index < self.state.mem && outer.is_empty()).then_some(());
         }
         let Some(From::Name(row)) = self.state.stack[index].lender() else {
@@ -164,7 +165,7 @@ impl<'r> Builder<'r> {
         let place = *self.state.locals.get(local as usize)?;
         // Only the body itself, not what it calls, has such locals.
         let at_once = self.at_once.as_ref()?;
-        if at_once.level != self.inlining {
+        if at_once.level != self.inlining() {
             return None;
         }
         let (row, _) = *at_once.resumed.slots.get(local as usize)?;
@@ -316,7 +317,7 @@ impl<'r> Builder<'r> {
 
     /// Moves an iterator on: at once, or behind the last exit of the body that is inlined.
     pub(super) fn advance(&mut self, iterator: InstIdx, offset: u64, position: InstIdx) {
-        if self.inlining == 0 {
+        if self.inlining() == 0 {
             self.emit(Uop::store_i64, &[iterator, position], offset);
             return;
         }

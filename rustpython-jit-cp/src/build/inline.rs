@@ -21,48 +21,54 @@
 //! Worked example: `y = f(x)` with `def f(a): return a + 1` becomes a guard of the function's
 //! class and version and an `int_add_imm`; when that overflows, `f(x)` is called anew.
 
+use super::frames::Caller;
 use super::value::{Av, From, Holder, Prim, Virtual, has_one_object};
 use super::{Arm, Builder, Place, State};
 use crate::ir::{InstIdx, Uop};
 use crate::recording::{Argument, Closure, ConstValue, Inlined, Kind, Step, Target};
 use rustpython_vm::bytecode::Opcode;
+use std::sync::Arc;
 use tracing::trace;
 
 impl<'r> Builder<'r> {
-    /// Executes a followed call.
-    pub(super) fn inline(&mut self, step: &Step, inlined: &'r Inlined) -> Arm {
-        let operands = inlined.operands as usize;
-        if inlined.foreign || self.state.stack.len() < self.state.mem + operands {
+    /// Executes a followed call: replayed by exits inside, if that can be, else with a frame in their
+    /// snapshots.
+    pub(super) fn inline(&mut self, step: &'r Step, inlined: &'r Arc<Inlined>) -> Arm {
+        let marks = self.marks();
+        if self.replay(step, inlined).is_some() {
+            return Some(());
+        }
+        if self.replays() || self.region.is_some() || self.is_function() {
             return None;
         }
-        let function = self.callee(step, inlined)?;
-        let absent = Place::late(Av::Null);
-        let mut locals = vec![absent; inlined.rec.locals as usize];
-        let mut any_held = false;
-        for (local, argument) in locals.iter_mut().zip(&inlined.arguments) {
-            local.av = match *argument {
-                Argument::Operand(from_top) => match self.top(from_top as usize) {
-                    Av::Owned(inst, kind) => {
-                        any_held = true;
-                        Av::Ref(inst, From::Heap(Holder::Caller), kind)
-                    }
-                    _ => self.argument(from_top as usize)?,
-                },
-                Argument::Default { addr, kind, value } => self.default(addr, kind, value),
-            };
-        }
-        if let Some(closure) = &inlined.closure {
-            self.bind_cells(function, closure, &mut locals)?;
-        }
+        self.undo(&marks);
+        self.inline_framed(step, inlined)
+    }
+
+    /// Executes a followed call whose exits go back to before it.
+    fn replay(&mut self, step: &'r Step, inlined: &'r Arc<Inlined>) -> Arm {
+        let operands = inlined.operands as usize;
+        let (_, locals) = self.bind(step, inlined)?;
+        let first = self.state.stack.len() - operands;
+        let mut held = self.state.stack[first..].iter();
+        let any_held = held.any(|av| matches!(av, Av::Owned(..)));
+        let made = locals.first().map(|place| place.av);
         let callee = State {
             locals,
             names: std::mem::take(&mut self.state.names),
             stack: Vec::new(),
             mem: 0,
         };
-        let (mut result, _) = self.inside(callee, inlined)?;
-        if let Target::Operator { .. } = inlined.target {
-            result = self.is_implemented(result)?;
+        let (mut result, _) = self.inside(callee, step, inlined)?;
+        match inlined.target {
+            Target::Operator { .. } => result = self.is_implemented(result)?,
+            // The call's result is the instance, if `__init__` returns `None`.
+            Target::Class { .. } => {
+                matches!(result, Av::Const(addr, _) if addr as u64 == self.facts.none)
+                    .then_some(())?;
+                result = made?;
+            }
+            _ => {}
         }
         let result = match result {
             // What an argument lends, or is, may end with it.
@@ -80,25 +86,91 @@ impl<'r> Builder<'r> {
         if step.op == Opcode::StoreSubscr {
             self.pop(1);
         }
-        if self.inlining == 0 {
+        if !self.replays() {
             self.commit()?;
             self.leaves_first(self.start).then_some(())?;
         }
         Some(())
     }
 
+    /// The function of a followed call, and the locals that its callee starts with.
+    pub(super) fn bind(&mut self, step: &Step, inlined: &Inlined) -> Option<(InstIdx, Vec<Place>)> {
+        let operands = inlined.operands as usize;
+        if inlined.foreign || self.state.stack.len() < self.state.mem + operands {
+            return None;
+        }
+        let (function, receiver) = self.callee(step, inlined)?;
+        let mut locals = vec![Place::late(Av::Null); inlined.rec.locals as usize];
+        for (local, argument) in locals.iter_mut().zip(&inlined.arguments) {
+            local.av = match argument {
+                Argument::Operand(from_top) => self.lent_argument(*from_top as usize)?,
+                Argument::Default { addr, kind, value } => self.default(*addr, *kind, *value),
+                Argument::Receiver | Argument::Instance => receiver?,
+                Argument::Element(from_top, index) => {
+                    let is_element = |argument: &&Argument| matches!(argument, Argument::Element(from, _) if from == from_top);
+                    let len = inlined.arguments.iter().filter(is_element).count();
+                    self.element_argument(*from_top as usize, *index as usize, len)?
+                }
+                Argument::Rest(rest) => {
+                    let mut elements = Vec::with_capacity(rest.len());
+                    for from_top in rest {
+                        elements.push(self.argument(*from_top as usize)?);
+                    }
+                    self.new_virtual_tuple(elements)?
+                }
+            };
+        }
+        if let Some(closure) = &inlined.closure {
+            self.bind_cells(function, closure, &mut locals)?;
+        }
+        Some((function, locals))
+    }
+
+    /// An operand as an argument: what the trace has a count of is lent to the callee.
+    fn lent_argument(&mut self, from_top: usize) -> Option<Av> {
+        match self.top(from_top) {
+            Av::Owned(inst, kind) => Some(Av::Ref(inst, From::Heap(Holder::Caller), kind)),
+            _ => self.argument(from_top),
+        }
+    }
+
+    /// An element of a tuple of so many whose elements are the arguments.
+    fn element_argument(&mut self, from_top: usize, index: usize, len: usize) -> Option<Av> {
+        if let Some(elements) = self.elements(from_top) {
+            return (elements.len() == len).then(|| elements[index]);
+        }
+        let (items, length) = self.facts.tuple_items?;
+        let tuple = self.object(from_top, Kind::Tuple)?;
+        let found = self.emit(Uop::load_i64, &[tuple], length);
+        self.guard(Uop::guard_int_eq_imm, &[found], len as u64);
+        let items = self.emit(Uop::load_link, &[tuple], items);
+        let offset = (index * size_of::<usize>()) as u64;
+        let element = self.emit(Uop::load_link, &[items], offset);
+        Some(Av::Ref(element, From::Heap(Holder::Tuple), None))
+    }
+
     /// Executes the recording of a callee with the callee's state; what it returns or yields, and
     /// its state then. (The names are the caller's again.)
-    pub(super) fn inside(&mut self, callee: State, inlined: &'r Inlined) -> Option<(Av, State)> {
+    pub(super) fn inside(
+        &mut self,
+        callee: State,
+        step: &'r Step,
+        inlined: &'r Arc<Inlined>,
+    ) -> Option<(Av, State)> {
         let (start, waiting) = (self.trace.insts.len(), self.pending.len());
-        let caller = std::mem::replace(&mut self.state, callee);
-        let rec = std::mem::replace(&mut self.rec, &inlined.rec);
-        self.inlining += 1;
-        let depth = self.inlining;
+        self.callers.push(Caller {
+            state: std::mem::replace(&mut self.state, callee),
+            rec: std::mem::replace(&mut self.rec, &inlined.rec),
+            step,
+            call: inlined,
+            framed: None,
+        });
+        let depth = self.inlining();
         let result = self.inlined_body();
-        self.inlining -= 1;
-        self.rec = rec;
-        let mut callee = std::mem::replace(&mut self.state, caller);
+        self.callers.truncate(depth as usize);
+        let caller = self.callers.pop()?;
+        self.rec = caller.rec;
+        let mut callee = std::mem::replace(&mut self.state, caller.state);
         self.state.names = std::mem::take(&mut callee.names);
         if result.is_none() || !self.leaves_first(start) || !self.drops.is_empty() {
             self.pending.truncate(waiting);
@@ -109,20 +181,48 @@ impl<'r> Builder<'r> {
         Some((result?, callee))
     }
 
-    /// The function of a followed call, which is the one that was recorded (N3).
-    fn callee(&mut self, step: &Step, inlined: &Inlined) -> Option<InstIdx> {
+    /// The function of a followed call, which is the one that was recorded (N3), and what it is a
+    /// method of if that is no operand.
+    fn callee(&mut self, step: &Step, inlined: &Inlined) -> Option<(InstIdx, Option<Av>)> {
         let by_class = !matches!(inlined.target, Target::Operand(_));
         if by_class && self.rec.threads {
             return None;
         }
+        let mut receiver = None;
         let function = match inlined.target {
             Target::Operand(from_top) => match self.top(from_top as usize) {
                 Av::Const(addr, _) if self.is_fixed(addr, inlined.version) => {
-                    return Some(self.emit(Uop::const_ref, &[], addr as u64));
+                    let function = self.emit(Uop::const_ref, &[], addr as u64);
+                    return Some((function, None));
                 }
                 Av::Ref(..) => self.object(from_top as usize, Kind::Function)?,
                 _ => return None,
             },
+            Target::Bound(from_top) => {
+                let method = self.operand(from_top as usize)?;
+                self.guard(Uop::guard_type, &[method], self.facts.method_type);
+                let [function, object] = self.facts.method;
+                let function = self.emit(Uop::load_link, &[method], function);
+                self.guard_kind(function, Kind::Function)?;
+                let object = self.emit(Uop::load_link, &[method], object);
+                receiver = Some(Av::Ref(object, From::Heap(Holder::Any), None));
+                function
+            }
+            Target::Class {
+                from_top,
+                class,
+                version,
+                init,
+            } => {
+                if self.is_held(from_top as usize) || self.facts.dict_layout.is_none() {
+                    return None;
+                }
+                let found = self.operand(from_top as usize)?;
+                self.guard(Uop::guard_is, &[found], class as u64);
+                self.has_version(found, version)?;
+                receiver = Some(self.new_instance(class, version, Vec::new()));
+                self.emit(Uop::const_ref, &[], init as u64)
+            }
             Target::Property { property, version } => {
                 self.instance(0, version, step.before[0].kind)?;
                 let property = self.emit(Uop::const_ref, &[], property as u64);
@@ -143,7 +243,7 @@ impl<'r> Builder<'r> {
             Some(closure) => self.check_code(function, closure),
             None => self.check_version(function, inlined.version),
         }
-        Some(function)
+        Some((function, receiver))
     }
 
     /// Leaves unless the class of the entry at a distance from the top has this version.
@@ -163,7 +263,7 @@ impl<'r> Builder<'r> {
     }
 
     /// Leaves if the result of a method is what an operator does not take for an answer.
-    fn is_implemented(&mut self, result: Av) -> Option<Av> {
+    pub(super) fn is_implemented(&mut self, result: Av) -> Option<Av> {
         let refusal = self.facts.not_implemented;
         match result {
             Av::Const(addr, _) if addr as u64 == refusal => return None,
@@ -270,8 +370,9 @@ impl<'r> Builder<'r> {
             if matches!(step.op, Opcode::ReturnValue | Opcode::YieldValue) {
                 let result = self.argument(0)?;
                 self.state.stack.pop();
-                let leaks =
-                    matches!(result, Av::Virtual(_)) && self.inlining == 1 && self.region.is_none();
+                let leaks = matches!(result, Av::Virtual(_))
+                    && self.replayed() == 1
+                    && self.region.is_none();
                 return (!leaks).then_some(result);
             }
             if self.own(at).is_none() {

@@ -66,6 +66,11 @@ impl<'r> Builder<'r> {
         may_ask: bool,
     ) -> Option<Vec<Option<Carry>>> {
         let better = self.each_side(|this, rec| {
+            match this.finish_calls(rec) {
+                Some(true) => {}
+                Some(false) => return Ok(true),
+                None => return Ok(false),
+            }
             match this.follow(rec) {
                 Ok(()) => {}
                 // The interpreter raises, if the path has got somewhere.
@@ -99,24 +104,38 @@ impl<'r> Builder<'r> {
         let mut next = 0;
         while let Some(at) = self.attach.get(next).cloned() {
             let Attach {
-                side, guard, state, ..
+                side,
+                guard,
+                state,
+                callers,
+                pc,
+                uncounted,
             } = at;
             next += 1;
+            // Another guard may have got the key of the one that the path was recorded for.
+            let rec = &tree.sides[side].1;
+            if callers.len() != rec.inside.len() || rec.first_pc() != Some(pc) {
+                continue;
+            }
             let marks = (
                 self.trace.insts.len(),
                 self.meta.residuals.len(),
                 self.attach.len(),
                 self.meta.callees.len(),
             );
+            let snaps = self.trace.snaps.len();
             self.trace.push(Inst::new(Uop::side, &[guard], 0, None));
             self.path = side as u16 + 1;
             self.pass = 0;
             self.state = state;
-            self.counted = self.own_steps.saturating_sub(at.uncounted);
-            let ended = build(self, &tree.sides[side].1)?;
+            self.callers = callers;
+            self.counted = self.own_steps.saturating_sub(uncounted);
+            let ended = build(self, rec)?;
+            self.callers.clear();
             self.sides[side] = ended;
             if !ended {
                 self.trace.insts.truncate(marks.0);
+                self.trace.snaps.truncate(snaps);
                 self.meta.residuals.truncate(marks.1);
                 self.attach.truncate(marks.2);
                 self.meta.callees.truncate(marks.3);
@@ -276,7 +295,9 @@ impl<'r> Builder<'r> {
     /// Whether a place whose value memory does not hold can be stored now.
     pub(super) fn can_store(&self, index: usize, place: Place) -> bool {
         let from = lender(index, &self.state);
-        let is_stack = matches!(from, From::Stack(_));
+        let is_stack = matches!(from, From::Stack(_))
+            // The frame of an inlined call has no memory.
+            || (matches!(from, From::Local(_)) && !self.callers.is_empty());
         let has_object = !matches!(
             place.av,
             Av::Null | Av::Unread | Av::Owned(..) | Av::Arg(..) | Av::Virtual(_) | Av::New(_)

@@ -35,6 +35,7 @@ mod calls;
 mod close;
 mod construct;
 mod consumer;
+mod frames;
 mod function;
 mod generator;
 mod inline;
@@ -45,8 +46,8 @@ mod tuples;
 pub mod value;
 
 use crate::events::Abort;
-use crate::ir::{Inst, InstIdx, Slot, SnapIdx, SnapValue, Snapshot, Trace, Uop};
-use crate::recording::{Recording, Step, Tree};
+use crate::ir::{Inner, Inst, InstIdx, Slot, SnapIdx, SnapValue, Snapshot, Trace, Uop};
+use crate::recording::{Part, Recording, Step, Tree};
 use crate::trace_meta::{GuardKey, ResidualRow, TraceMeta};
 use rustpython_vm::frame::jit::DictLayout;
 use tracing::trace;
@@ -76,6 +77,10 @@ pub struct HostFacts {
     /// The offset of the aligned word that has a function's version in one of its halves, and
     /// whether that is the upper one.
     pub function_version: (u64, bool),
+    /// The class of bound methods, and the offsets of their function and object.
+    pub method_type: u64,
+    /// See [`Self::method_type`].
+    pub method: [u64; 2],
     /// The class of modules.
     pub module_type: u64,
     /// The offset of an object's class.
@@ -139,6 +144,8 @@ pub struct Built {
     pub runs: usize,
     /// Which side paths of the tree are in the trace.
     pub sides: Vec<bool>,
+    /// The calls that snapshots name, by row.
+    pub calls: Vec<Part>,
 }
 
 /// A place that is loaded at most once between effects.
@@ -184,12 +191,16 @@ struct State {
 
 /// An exit where a side path starts.
 #[derive(Clone)]
-struct Attach {
+struct Attach<'r> {
     /// Its number in the tree.
     side: usize,
     guard: InstIdx,
     /// The state before the instruction of the guard.
     state: State,
+    /// The frames that wait for the one that it is about, outermost first.
+    callers: Vec<frames::Caller<'r>>,
+    /// The instruction.
+    pc: u32,
     /// How many instructions were executed until there since the last count.
     uncounted: usize,
 }
@@ -202,8 +213,10 @@ struct Builder<'r> {
     path: u16,
     pass: u8,
     at: u32,
-    /// How many calls the builder is inside of.
-    inlining: u32,
+    /// The frames of those who wait for the calls that the builder is inside of, outermost first.
+    callers: Vec<frames::Caller<'r>>,
+    /// The calls that snapshots name.
+    calls: Vec<Part>,
     /// The guards that the step at hand has made, while they get keys.
     made: Option<Vec<Uop>>,
     /// Whether this is an iteration in front of the loop: its guards have the keys of those in the
@@ -211,7 +224,7 @@ struct Builder<'r> {
     peeling: bool,
     /// The state before the step at hand.
     before: State,
-    attach: Vec<Attach>,
+    attach: Vec<Attach<'r>>,
     /// Which side paths are in the trace.
     sides: Vec<bool>,
     facts: &'r HostFacts,
@@ -325,7 +338,8 @@ impl<'r> Builder<'r> {
             path: 0,
             pass: 0,
             at: 0,
-            inlining: 0,
+            callers: Vec::new(),
+            calls: Vec::new(),
             made: None,
             peeling: false,
             before: state.clone(),
@@ -380,6 +394,7 @@ impl<'r> Builder<'r> {
             own_steps: self.own_steps / (peels + 1),
             runs: self.runs.div_ceil(peels + 1),
             sides: self.sides,
+            calls: self.calls,
         })
     }
 }
@@ -413,7 +428,7 @@ impl Builder<'_> {
                 at = next;
                 continue;
             }
-            let insts = self.trace.insts.len();
+            let (insts, snaps) = (self.trace.insts.len(), self.trace.snaps.len());
             if self.range_loop(at).is_some() {
                 self.open_run = false;
                 self.own_steps += 2;
@@ -436,6 +451,7 @@ impl Builder<'_> {
                 self.pending.clear();
                 self.news.clear();
                 self.trace.insts.truncate(insts);
+                self.trace.snaps.truncate(snaps);
                 self.attach.retain(|exit| exit.guard.index() < insts);
                 trace!(
                     target: "jit::build", event = "residual", op = ?step.op, arg = step.arg,
@@ -497,14 +513,23 @@ impl Builder<'_> {
         if !self.peeling
             && let Some(side) = sides.position(|(at, _)| *at == key)
         {
+            let framed = self.callers.len() - self.replayed();
+            let snap = self.trace.snap(self.snap);
             self.attach.push(Attach {
                 side,
                 guard: InstIdx::new(self.trace.insts.len()),
                 state: self.before.clone(),
+                callers: self.callers[..framed].to_vec(),
+                pc: snap.frames.last().map_or(snap.pc, |frame| frame.pc),
                 uncounted: self.own_steps - self.counted,
             });
         }
         Some(SnapIdx::new(self.trace.snaps.len() - 1))
+    }
+
+    /// How many calls the builder is inside of.
+    fn inlining(&self) -> u32 {
+        self.callers.len() as u32
     }
 
     /// The state as it is now, to go on with the instruction at `pc`.
@@ -519,18 +544,33 @@ impl Builder<'_> {
                 }
             }
         };
-        places(&self.state.locals, Slot::Local, &mut entries);
-        for (index, av) in self.state.stack.iter().enumerate().skip(self.state.mem) {
+        // The frame of the trace waits, or is the innermost.
+        let waiting = self.callers.first();
+        let (root, stack, root_pc) = match waiting {
+            Some(caller) => (
+                &caller.state,
+                caller.waiting_stack(),
+                caller.call.waits_at(caller.step),
+            ),
+            None => (&self.state, self.state.stack.clone(), pc),
+        };
+        let mem = root.mem;
+        places(&root.locals, Slot::Local, &mut entries);
+        for (index, av) in stack.iter().enumerate().skip(mem) {
             let value = av.snap().expect("an entry above memory has a value");
             entries.push((Slot::Stack(index as u32), value));
         }
         places(&self.state.names, Slot::Name, &mut entries);
+        let frames = self.frame_entries(pc, &mut entries);
         // Two places that hold one number hold one object; said here, because the optimizer
         // may later find more values to be equal.
         self.boxed
             .resize(self.trace.insts.len(), (0, Slot::Local(0)));
         self.snapshots += 1;
         for (slot, value) in &mut entries {
+            if let Slot::Inner(_, Inner::Function | Inner::Held(_)) = slot {
+                continue;
+            }
             if let SnapValue::Int(inst) | SnapValue::Float(inst) = *value {
                 let (snapshot, first) = &mut self.boxed[inst.index()];
                 if *snapshot == self.snapshots {
@@ -541,9 +581,10 @@ impl Builder<'_> {
             }
         }
         self.trace.add_snap(Snapshot {
-            pc,
-            mem: self.state.mem as u32,
+            pc: root_pc,
+            mem: mem as u32,
             tag: 0,
+            frames,
             entries,
         })
     }

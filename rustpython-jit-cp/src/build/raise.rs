@@ -62,9 +62,10 @@ impl<'r> Builder<'r> {
                 None => Ok(None),
             };
         };
-        if self.inlining > 0 {
+        if self.inlining() > 0 {
             return Ok(None);
         }
+        let snaps = self.trace.snaps.len();
         let marks = (
             self.trace.insts.len(),
             self.own_steps,
@@ -77,6 +78,7 @@ impl<'r> Builder<'r> {
         if end.is_none() {
             self.state = self.before.clone();
             self.trace.insts.truncate(marks.0);
+            self.trace.snaps.truncate(snaps);
             self.attach.retain(|exit| exit.guard.index() < marks.0);
             self.own_steps = marks.1;
             self.meta.callees.truncate(marks.2);

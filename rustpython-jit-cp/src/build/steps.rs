@@ -98,7 +98,11 @@ impl<'r> Builder<'r> {
             }
             Opcode::StoreName | Opcode::StoreGlobal if falls => self.store_name(step),
             Opcode::LoadAttr if falls && step.attribute.is_some() => self.load_attr(at),
-            Opcode::CallKw | Opcode::LoadAttr | Opcode::BinaryOp | Opcode::StoreSubscr
+            Opcode::CallKw
+            | Opcode::CallFunctionEx
+            | Opcode::LoadAttr
+            | Opcode::BinaryOp
+            | Opcode::StoreSubscr
                 if falls && step.inlined.is_some() =>
             {
                 self.inline(step, step.inlined.as_ref()?)
@@ -134,6 +138,7 @@ impl<'r> Builder<'r> {
                 self.state.stack.swap(len - 1, len - depth);
                 Some(())
             }
+            Opcode::BuildList | Opcode::BuildMap if falls => self.build_container(step),
             Opcode::PushNull if falls => self.push(Av::Null),
             Opcode::BuildTuple if falls => {
                 if self.handle(step).is_some() {
@@ -142,7 +147,10 @@ impl<'r> Builder<'r> {
                 // Only when taken apart at once, or never made.
                 let next = rec.steps.get(at + 1)?;
                 if next.op != Opcode::UnpackSequence {
-                    return self.virtual_tuple(step);
+                    return match self.replays() || self.region.is_some() {
+                        true => self.virtual_tuple(step),
+                        false => self.build_container(step),
+                    };
                 }
                 let count = step.arg as usize;
                 (next.op == Opcode::UnpackSequence
@@ -244,8 +252,16 @@ impl<'r> Builder<'r> {
                 None => self.for_iter(step),
             },
             Opcode::Call if falls => self.any_call(step),
+            // Specialized, it pops its result itself.
+            Opcode::Call
+                if step.builtin == Some(Builtin::ListAppend) && step.next == step.fall + 1 =>
+            {
+                self.call(step)?;
+                self.pop(1);
+                Some(())
+            }
             // Its cells are where they belong.
-            Opcode::CopyFreeVars if self.inlining > 0 => Some(()),
+            Opcode::CopyFreeVars if self.inlining() > 0 => Some(()),
             Opcode::YieldValue if falls => self.take_yielded(step),
             _ => None,
         }
@@ -257,23 +273,16 @@ impl<'r> Builder<'r> {
             return self.construct(step, constructed);
         }
         if let Some(inlined) = &step.inlined {
-            let (insts, callees) = (self.trace.insts.len(), self.meta.callees.len());
+            let marks = self.marks();
             if self.inline(step, inlined).is_some() {
                 return Some(());
             }
             step.called.as_ref()?;
             // What was before is that of the whole region or call.
-            if self.region.is_some() || self.inlining > 0 {
+            if self.region.is_some() || self.inlining() > 0 {
                 return None;
             }
-            self.state = self.before.clone();
-            self.trace.insts.truncate(insts);
-            self.attach.retain(|exit| exit.guard.index() < insts);
-            self.meta.callees.truncate(callees);
-            self.drops.clear();
-            if let Some(made) = &mut self.made {
-                made.clear();
-            }
+            self.undo(&marks);
         }
         match &step.called {
             Some(called) => self.call_trace(step, called),
@@ -345,20 +354,17 @@ impl<'r> Builder<'r> {
 
     /// Learns everywhere that `old` is `new`.
     pub(super) fn learn(&mut self, old: Av, new: Av) {
-        let State {
-            locals,
-            names,
-            stack,
-            ..
-        } = &mut self.state;
-        for place in locals.iter_mut().chain(names) {
-            if place.av == old {
-                place.av = new;
+        let waiting = self.callers.iter_mut().map(|caller| &mut caller.state);
+        for state in waiting.chain([&mut self.state]) {
+            for place in state.locals.iter_mut().chain(&mut state.names) {
+                if place.av == old {
+                    place.av = new;
+                }
             }
-        }
-        for av in stack.iter_mut() {
-            if *av == old {
-                *av = new;
+            for av in &mut state.stack {
+                if *av == old {
+                    *av = new;
+                }
             }
         }
     }
@@ -572,7 +578,7 @@ impl<'r> Builder<'r> {
         }
         let (cell, holder) = match self.state.locals.get(index as usize)?.av {
             // It goes with the function.
-            Av::Ref(cell, ..) if self.inlining > 0 => (cell, Holder::Any),
+            Av::Ref(cell, ..) if self.inlining() > 0 => (cell, Holder::Any),
             _ if self.is_virtual() => return None,
             // The compiler has put a cell there, which stays.
             _ => {
@@ -648,7 +654,11 @@ impl<'r> Builder<'r> {
         if singleton(left).or(singleton(right)).is_none() {
             // Two objects.
             let object = |av: Av| match av {
-                Av::Ref(inst, from, _) if !matches!(from, From::Stack(_)) => Some(inst),
+                Av::Ref(inst, from, _) | Av::Boxed(_, inst, from)
+                    if !matches!(from, From::Stack(_)) =>
+                {
+                    Some(inst)
+                }
                 _ => None,
             };
             let (left, right) = (object(left)?, object(right)?);

@@ -43,7 +43,7 @@ pub(super) fn taken_at(rec: &Recording, at: usize) -> Option<usize> {
 impl Builder<'_> {
     /// Makes a tuple that is never made.
     pub(super) fn virtual_tuple(&mut self, step: &Step) -> Arm {
-        if self.region.is_none() && self.inlining == 0 {
+        if self.region.is_none() && !self.replays() {
             return None;
         }
         let count = step.arg as usize;
@@ -52,6 +52,12 @@ impl Builder<'_> {
             elements.push(self.argument(from_top)?);
         }
         self.virtual_top(count)?;
+        let tuple = self.new_virtual_tuple(elements)?;
+        self.replace(count, tuple)
+    }
+
+    /// A tuple of these elements that is never made.
+    pub(super) fn new_virtual_tuple(&mut self, elements: Vec<Av>) -> Option<Av> {
         let nested = elements
             .iter()
             .any(|av| matches!(av, Av::Virtual(_) | Av::New(_)));
@@ -60,7 +66,7 @@ impl Builder<'_> {
         }
         let number = self.tuples.len() as u32;
         self.tuples.push(elements);
-        self.replace(count, Av::Virtual(Virtual::Tuple(number)))
+        Some(Av::Virtual(Virtual::Tuple(number)))
     }
 
     /// The elements of the entry at a distance from the top, if that is such a tuple.

@@ -36,7 +36,7 @@
 //! - R5: each path ends with `jump_loop` (then there is a header), `leave` or a `return_`, and
 //!   none of them stands elsewhere.
 //! - R6: a snapshot names a slot at most once; stack entries are the contiguous depths from
-//!   `mem` upwards.
+//!   `mem` upwards, and from 0 in each inner frame, which has one function.
 //! - R7: a value of type `Int` is boxed by `int(..)` in a snapshot, and so on; `same(..)` names an
 //!   earlier slot that is boxed.
 //! - R8: an `Int32` or `Offset` immediate fits 32 bits.
@@ -144,6 +144,23 @@ pub enum Slot {
     Stack(u32),
     /// A row of the trace's name table: a global or module-level name (text form `N1`).
     Name(u32),
+    /// Something of the frame of an inlined call, by its number in the snapshot (text form
+    /// `F0.L3`).
+    Inner(u32, Inner),
+}
+
+/// A place in the frame of an inlined call, which is made when the trace leaves.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Inner {
+    /// The function that is called (text form `f`).
+    Function,
+    /// A fast local (`L3`).
+    Local(u32),
+    /// A depth of the value stack, 0 lowest (`S0`).
+    Stack(u32),
+    /// Nothing of the frame: an object that the trace holds for as long as the call takes, and
+    /// releases when the frame has been made (`H0`).
+    Held(u32),
 }
 
 /// What a snapshot puts into a slot.
@@ -209,8 +226,20 @@ pub struct Snapshot {
     pub mem: u32,
     /// Which guard of the trace builder's this is for (`tag=3`); 0 for none in particular.
     pub tag: u32,
+    /// The frames of inlined calls that the interpreter goes on in, outermost first; it waits in
+    /// the frame itself, and in all of these but the last (`frame=0:14`).
+    pub frames: Vec<SnapFrame>,
     /// The slots that differ from memory, sorted by slot.
     pub entries: Vec<(Slot, SnapValue)>,
+}
+
+/// A frame of an inlined call, as a snapshot has it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct SnapFrame {
+    /// Which call it is: a row of the trace's table.
+    pub row: u32,
+    /// Its instruction.
+    pub pc: u32,
 }
 
 /// A path of a trace: the instructions `start..end`.

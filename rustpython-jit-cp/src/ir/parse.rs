@@ -13,7 +13,9 @@
 
 use std::fmt;
 
-use super::{ImmKind, Inst, InstIdx, Slot, SnapIdx, SnapValue, Snapshot, Trace, Ty, Uop};
+use super::{
+    ImmKind, Inner, Inst, InstIdx, Slot, SnapFrame, SnapIdx, SnapValue, Snapshot, Trace, Ty, Uop,
+};
 use crate::helper::Helper;
 
 /// Why a text is not a trace.
@@ -219,13 +221,36 @@ fn parse_snapshot(text: &str) -> Result<Snapshot, String> {
             let number = word.trim_start_matches("tag=").parse();
             number.map_err(|_| "expected `tag=` and a number".to_owned())
         })?;
+    let mut frames = Vec::new();
+    while let Some(word) = words.next_if(|word| word.starts_with("frame=")) {
+        let numbers = word.trim_start_matches("frame=").split_once(':');
+        let frame = numbers.and_then(|(row, pc)| {
+            Some(SnapFrame {
+                row: row.parse().ok()?,
+                pc: pc.parse().ok()?,
+            })
+        });
+        frames.push(frame.ok_or("expected `frame=` and two numbers, such as `frame=0:14`")?);
+    }
     let entries = words.map(parse_entry).collect::<Result<_, _>>()?;
     Ok(Snapshot {
         pc,
         mem,
         tag,
+        frames,
         entries,
     })
+}
+
+/// Reads `L3` behind `F0.` and so on.
+fn parse_inner(slot: &str) -> Result<Inner, String> {
+    match slot.chars().next() {
+        Some('f') if slot == "f" => Ok(Inner::Function),
+        Some('L') => Ok(Inner::Local(numbered(slot, 'L')?)),
+        Some('S') => Ok(Inner::Stack(numbered(slot, 'S')?)),
+        Some('H') => Ok(Inner::Held(numbered(slot, 'H')?)),
+        _ => Err(format!("expected a slot such as `F0.L1`, found `{slot}`")),
+    }
 }
 
 fn parse_entry(word: &str) -> Result<(Slot, SnapValue), String> {
@@ -235,6 +260,10 @@ fn parse_entry(word: &str) -> Result<(Slot, SnapValue), String> {
         Some('L') => Ok(Slot::Local(numbered(slot, 'L')?)),
         Some('S') => Ok(Slot::Stack(numbered(slot, 'S')?)),
         Some('N') => Ok(Slot::Name(numbered(slot, 'N')?)),
+        Some('F') => {
+            let (frame, inner) = slot.split_once('.').ok_or_else(error)?;
+            Ok(Slot::Inner(numbered(frame, 'F')?, parse_inner(inner)?))
+        }
         _ => Err(error()),
     };
     let slot = parse_slot(slot)?;
@@ -380,11 +409,16 @@ mod tests {
     }
 
     fn any_snapshot() -> impl Strategy<Value = Snapshot> {
-        let slot = (0..3, any::<u32>()).prop_map(|(kind, n)| match kind {
+        let slot = (0..7, any::<u32>()).prop_map(|(kind, n)| match kind {
             0 => Slot::Local(n),
             1 => Slot::Stack(n),
-            _ => Slot::Name(n),
+            2 => Slot::Name(n),
+            3 => Slot::Inner(n, Inner::Function),
+            4 => Slot::Inner(n % 3, Inner::Local(n)),
+            5 => Slot::Inner(n % 3, Inner::Stack(n)),
+            _ => Slot::Inner(n % 3, Inner::Held(n)),
         });
+        let frame = (any::<u32>(), any::<u32>()).prop_map(|(row, pc)| SnapFrame { row, pc });
         let value = (0..8, any::<u32>(), any::<u64>()).prop_map(|(kind, v, address)| match kind {
             0 => SnapValue::Int(InstIdx(v)),
             1 => SnapValue::Float(InstIdx(v)),
@@ -401,12 +435,14 @@ mod tests {
             any::<u32>(),
             any::<u32>(),
             any::<u32>(),
+            prop::collection::vec(frame, 0..3),
             prop::collection::vec((slot, value), 0..6),
         )
-            .prop_map(|(pc, mem, tag, entries)| Snapshot {
+            .prop_map(|(pc, mem, tag, frames, entries)| Snapshot {
                 pc,
                 mem,
                 tag,
+                frames,
                 entries,
             })
     }

@@ -16,7 +16,7 @@
 
 use std::fmt;
 
-use super::{ImmKind, Inst, InstIdx, Slot, SnapIdx, SnapValue, Snapshot, Trace, Ty};
+use super::{ImmKind, Inner, Inst, InstIdx, Slot, SnapIdx, SnapValue, Snapshot, Trace, Ty};
 use crate::helper::Helper;
 
 impl fmt::Display for InstIdx {
@@ -37,6 +37,18 @@ impl fmt::Display for Slot {
             Self::Local(n) => write!(f, "L{n}"),
             Self::Stack(n) => write!(f, "S{n}"),
             Self::Name(n) => write!(f, "N{n}"),
+            Self::Inner(frame, inner) => write!(f, "F{frame}.{inner}"),
+        }
+    }
+}
+
+impl fmt::Display for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Function => f.write_str("f"),
+            Self::Local(n) => write!(f, "L{n}"),
+            Self::Stack(n) => write!(f, "S{n}"),
+            Self::Held(n) => write!(f, "H{n}"),
         }
     }
 }
@@ -63,6 +75,9 @@ impl fmt::Display for Snapshot {
         write!(f, "pc={} mem={}", self.pc, self.mem)?;
         if self.tag != 0 {
             write!(f, " tag={}", self.tag)?;
+        }
+        for frame in &self.frames {
+            write!(f, " frame={}:{}", frame.row, frame.pc)?;
         }
         for (slot, value) in &self.entries {
             write!(f, " {slot}={value}")?;

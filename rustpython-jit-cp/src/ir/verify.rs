@@ -9,7 +9,9 @@
 
 use std::fmt;
 
-use super::{ImmKind, Inst, InstIdx, Path, Slot, SnapIdx, SnapValue, Snapshot, Trace, Ty, Uop};
+use super::{
+    ImmKind, Inner, Inst, InstIdx, Path, Slot, SnapIdx, SnapValue, Snapshot, Trace, Ty, Uop,
+};
 use crate::helper::Helper;
 
 macro_rules! rules {
@@ -365,6 +367,46 @@ fn check_side(
     Ok(())
 }
 
+/// What R6 says of inner frames.
+fn check_frames(snap: &Snapshot) -> Result<(), String> {
+    let count = snap.frames.len() as u32;
+    let mut functions = 0;
+    let mut depth = 0;
+    for (slot, value) in &snap.entries {
+        let Slot::Inner(frame, inner) = slot else {
+            continue;
+        };
+        match inner {
+            _ if *frame >= count => return Err(format!("{slot} is of no frame")),
+            Inner::Function => {
+                if *frame != functions {
+                    return Err(format!("F{functions} has no function"));
+                }
+                let object = matches!(value, SnapValue::Borrowed(_) | SnapValue::Const(_));
+                if !object {
+                    return Err(format!("{slot}={value} is no object that somebody holds"));
+                }
+                functions += 1;
+                depth = 0;
+            }
+            Inner::Stack(at) => {
+                if *at != depth {
+                    return Err(format!("{slot} stands where S{depth} should"));
+                }
+                depth += 1;
+            }
+            Inner::Held(_) if !matches!(value, SnapValue::Owned(_)) => {
+                return Err(format!("{slot}={value} is not held by the trace"));
+            }
+            Inner::Local(_) | Inner::Held(_) => {}
+        }
+    }
+    if functions != count {
+        return Err(format!("F{functions} has no function"));
+    }
+    Ok(())
+}
+
 /// R6 and R7.
 fn check_snapshot(trace: &Trace, snap: &Snapshot) -> Result<(), Broken> {
     if let Some(pair) = snap.entries.windows(2).find(|pair| pair[0].0 >= pair[1].0) {
@@ -375,7 +417,7 @@ fn check_snapshot(trace: &Trace, snap: &Snapshot) -> Result<(), Broken> {
     }
     let depths = snap.entries.iter().filter_map(|(slot, _)| match slot {
         Slot::Stack(depth) => Some(*depth),
-        Slot::Local(_) | Slot::Name(_) => None,
+        Slot::Local(_) | Slot::Name(_) | Slot::Inner(..) => None,
     });
     for (expected, depth) in (snap.mem..).zip(depths) {
         if depth != expected {
@@ -385,6 +427,7 @@ fn check_snapshot(trace: &Trace, snap: &Snapshot) -> Result<(), Broken> {
             ));
         }
     }
+    check_frames(snap).map_err(|message| (Rule::R6, message))?;
     for (at, (slot, value)) in snap.entries.iter().enumerate() {
         if let SnapValue::Same(of) = value {
             let boxed = |v: &SnapValue| matches!(v, SnapValue::Int(_) | SnapValue::Float(_));
@@ -492,6 +535,17 @@ mod tests {
         (Rule::R6, "leave ; s0\ns0: pc=0 mem=0 L1=null L0=null"),
         (Rule::R6, "leave ; s0\ns0: pc=0 mem=1 S0=null"),
         (Rule::R6, "leave ; s0\ns0: pc=0 mem=0 S0=null S2=null"),
+        (Rule::R6, "leave ; s0\ns0: pc=0 mem=0 frame=0:1"),
+        (Rule::R6, "leave ; s0\ns0: pc=0 mem=0 F0.f=const(@0x10)"),
+        (Rule::R6, "leave ; s0\ns0: pc=0 mem=0 frame=0:1 F0.f=null"),
+        (
+            Rule::R6,
+            "leave ; s0\ns0: pc=0 mem=0 frame=0:1 F0.f=const(@0x10) F0.S1=null",
+        ),
+        (
+            Rule::R6,
+            "leave ; s0\ns0: pc=0 mem=0 frame=0:1 F0.f=const(@0x10) F0.H0=const(@0x10)",
+        ),
         (
             Rule::R7,
             "v0 = const_int 1\nleave ; s0\ns0: pc=0 mem=0 L0=float(v0)",

@@ -57,6 +57,7 @@ impl Maker {
             pc,
             mem: 0,
             tag: 0,
+            frames: Vec::new(),
             entries,
         });
         SnapIdx::new(self.trace.snaps.len() - 1)

@@ -149,6 +149,7 @@ impl Builder<'_> {
             pc: self.trace.insts.len() as u32,
             mem: 0,
             tag: 0,
+            frames: Vec::new(),
             entries,
         };
         self.trace.snaps.push(snap);

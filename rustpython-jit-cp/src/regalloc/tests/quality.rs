@@ -30,6 +30,7 @@ impl Writer {
                 pc: 0,
                 mem: 0,
                 tag: 0,
+                frames: Vec::new(),
                 entries,
             })
         });

@@ -95,6 +95,7 @@ fn too_many_values_are_an_error() {
         pc: 0,
         mem: 0,
         tag: 0,
+        frames: Vec::new(),
         entries,
     });
     trace.push(Inst::new(Uop::leave, &[], 0, Some(SnapIdx(0))));

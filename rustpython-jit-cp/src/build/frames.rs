@@ -1,0 +1,470 @@
+//! Frames of inlined calls, where exits need them.
+//!
+//! A call is inlined best if nothing inside needs its frame: every exit goes back to before the call
+//! ([`super::inline`]: the call is *replayed*). Where the callee has effects and goes on behind
+//! them, each of its instructions has a snapshot of its own instead, with the frames of all calls that
+//! the instruction is inside of: the caller's as it waits, and the callee's as it is. Whoever leaves
+//! there has these frames made, and the interpreter goes on in the innermost. Side paths start there
+//! as anywhere else ([`crate::recording::Part`]).
+//!
+//! Invariants:
+//! - F1: calls with frames are inside of nothing but calls with frames; calls that are replayed may be
+//!   inside of either, and their exits go back to before the outermost of them.
+//! - F2: what a callee borrows stays alive until it returns: what could end gets a count first
+//!   ([`Caller::held`]), which every exit gives back.
+//! - F3: no place of a frame that a snapshot has holds anything virtual.
+//!
+//! Worked example: in `def put(self, x): self.items[self.at] = x; if self.at > 9: self.at = 0` the
+//! comparison leaves behind the store. Its snapshot is
+//! `pc=30 mem=1 frame=0:22 F0.f=ref(v4) F0.L0=ref(v2) F0.L1=int(v9)`.
+
+use super::value::{Av, From, Holder, Loss};
+use super::{Arm, Builder, Place, State};
+use crate::ir::{Inner, InstIdx, Slot, SnapFrame, SnapValue, Uop};
+use crate::recording::{Argument, Inlined, Part, Recording, Step, Target};
+use rustpython_vm::bytecode::Opcode;
+use std::sync::Arc;
+use tracing::trace;
+
+/// A frame that waits for an inlined call.
+#[derive(Clone)]
+pub(super) struct Caller<'r> {
+    /// Its state, with the operands of the call.
+    pub state: State,
+    /// What is left of its recording goes on behind this step, which makes the call.
+    pub rec: &'r Recording,
+    pub step: &'r Step,
+    pub call: &'r Arc<Inlined>,
+    /// The callee, if that has a frame in snapshots; else the call is replayed.
+    pub framed: Option<Framed>,
+}
+
+/// What snapshots say of a callee.
+#[derive(Clone)]
+pub(super) struct Framed {
+    /// The function.
+    pub function: InstIdx,
+    /// The row of the call.
+    pub row: u32,
+    /// Objects whose counts the trace has until the callee returns.
+    pub held: Vec<InstIdx>,
+}
+
+/// Where something was before an attempt.
+pub(super) struct Marks {
+    insts: usize,
+    snaps: usize,
+    callees: usize,
+    own_steps: usize,
+    inlined: u32,
+    made: usize,
+}
+
+impl<'r> Builder<'r> {
+    /// Whether the builder is inside of a call that is replayed.
+    pub(super) fn replays(&self) -> bool {
+        self.callers.last().is_some_and(|c| c.framed.is_none())
+    }
+
+    /// How many calls that are replayed the builder is inside of.
+    pub(super) fn replayed(&self) -> usize {
+        let framed = |caller: &&Caller<'_>| caller.framed.is_none();
+        self.callers.iter().rev().take_while(framed).count()
+    }
+
+    /// Where everything is, for [`Self::undo`].
+    pub(super) fn marks(&self) -> Marks {
+        Marks {
+            insts: self.trace.insts.len(),
+            snaps: self.trace.snaps.len(),
+            callees: self.meta.callees.len(),
+            own_steps: self.own_steps,
+            inlined: self.meta.inlined,
+            made: self.made.as_ref().map_or(0, Vec::len),
+        }
+    }
+
+    /// Goes back to before the step at hand, of the root or of a callee with a frame.
+    pub(super) fn undo(&mut self, marks: &Marks) {
+        self.state = self.before.clone();
+        self.trace.insts.truncate(marks.insts);
+        self.trace.snaps.truncate(marks.snaps);
+        self.attach.retain(|exit| exit.guard.index() < marks.insts);
+        self.meta.callees.truncate(marks.callees);
+        self.own_steps = marks.own_steps;
+        self.meta.inlined = marks.inlined;
+        if let Some(made) = &mut self.made {
+            made.truncate(marks.made);
+        }
+        self.drops.clear();
+        self.pending.clear();
+        self.news.clear();
+        if self.callers.is_empty() {
+            self.forget_step();
+        }
+    }
+
+    /// Executes a followed call whose callee has a frame in snapshots.
+    pub(super) fn inline_framed(&mut self, step: &'r Step, call: &'r Arc<Inlined>) -> Arm {
+        let by_frame = !matches!(call.target, Target::Class { .. } | Target::Generator);
+        let rest = |argument: &Argument| matches!(argument, Argument::Rest(_));
+        if self.replays() || self.region.is_some() || self.is_function() || self.rec.threads {
+            return None;
+        }
+        if !by_frame || call.arguments.iter().any(rest) {
+            return None;
+        }
+        let (function, locals) = self.bind(step, call)?;
+        let virtual_ = |place: &Place| matches!(place.av, Av::Virtual(_) | Av::New(_));
+        if locals.iter().any(virtual_) {
+            return None;
+        }
+        let row = self.calls.len() as u32;
+        self.calls.push(Part {
+            step: step.clone(),
+            call: Arc::clone(call),
+        });
+        self.meta.frames.push(call.waiting);
+        let callee = State {
+            locals,
+            names: std::mem::take(&mut self.state.names),
+            stack: Vec::new(),
+            mem: 0,
+        };
+        self.callers.push(Caller {
+            state: std::mem::replace(&mut self.state, callee),
+            rec: std::mem::replace(&mut self.rec, &call.rec),
+            step,
+            call,
+            framed: Some(Framed {
+                function,
+                row,
+                held: Vec::new(),
+            }),
+        });
+        self.meta.inlined = self.meta.inlined.max(self.callers.len() as u32);
+        let (depth, rec) = (self.callers.len(), self.callers[self.callers.len() - 1].rec);
+        let around = (self.before.clone(), self.snap, self.start);
+        let returned = self.framed_steps(&call.rec);
+        let ended = returned.and_then(|()| self.return_framed());
+        (self.before, self.snap, self.start) = around;
+        if ended.is_none() {
+            // The state is restored by whoever undoes all this.
+            self.callers.truncate(depth - 1);
+            self.rec = rec;
+        }
+        ended
+    }
+
+    /// Executes what a callee with a frame does until it returns: then that is on top.
+    fn framed_steps(&mut self, rec: &'r Recording) -> Arm {
+        for (at, step) in rec.steps.iter().enumerate() {
+            self.framed_step(at, step)?;
+            if step.op == Opcode::ReturnValue {
+                return Some(());
+            }
+        }
+        None
+    }
+
+    /// One of these steps; a return is left to [`Self::return_framed`].
+    fn framed_step(&mut self, at: usize, step: &'r Step) -> Arm {
+        if self.state.stack.len() != step.depth_before as usize {
+            return None;
+        }
+        self.drops.clear();
+        self.snap = self.snapshot_at(step.pc);
+        self.before = self.state.clone();
+        self.start = self.trace.insts.len();
+        if step.op == Opcode::ReturnValue {
+            return Some(());
+        }
+        self.hold_owned(step);
+        if self.own(at).is_none() {
+            trace!(
+                target: "jit::build", event = "not_inlined", op = ?step.op, arg = step.arg,
+                operands = ?step.before.map(|seen| seen.kind), known = ?self.state.stack,
+                "an instruction of an inlined call has no uops"
+            );
+            return None;
+        }
+        self.own_steps += 1;
+        for drop in std::mem::take(&mut self.drops) {
+            self.emit(Uop::decref, &[drop], 0);
+        }
+        (self.state.stack.len() == step.depth as usize).then_some(())
+    }
+
+    /// The innermost callee, which has a frame, returns the top of its stack: the caller goes on
+    /// with it.
+    fn return_framed(&mut self) -> Arm {
+        let mut result = match self.state.stack.pop()? {
+            Av::Unread | Av::Null | Av::Virtual(_) | Av::New(_) | Av::Arg(..) => return None,
+            result => result,
+        };
+        if !self.state.stack.is_empty() {
+            return None;
+        }
+        let caller = self.callers.pop()?;
+        let (step, call) = (caller.step, caller.call);
+        let any_held = caller.has_held_operands();
+        let framed = caller.framed?;
+        if let Target::Operator { .. } = call.target {
+            result = self.is_implemented(result)?;
+        }
+        // What an argument lends, or is, may end with it; and what is held here does.
+        let lent = match result.lender() {
+            Some(From::Heap(Holder::Class)) | None => false,
+            Some(From::Heap(Holder::Caller)) => true,
+            Some(From::Heap(_)) => any_held,
+            Some(_) => false,
+        };
+        if lent {
+            result = self.own_one(result);
+        }
+        for object in framed.held {
+            self.emit(Uop::decref, &[object], 0);
+        }
+        let names = std::mem::take(&mut self.state.names);
+        self.state = caller.state;
+        self.state.names = names;
+        self.rec = caller.rec;
+        self.replace(call.operands as usize, result)?;
+        if step.op == Opcode::StoreSubscr {
+            self.pop(1);
+        }
+        Some(())
+    }
+
+    /// Executes what is left of the calls that a side path starts inside of; false when the path has
+    /// ended there.
+    pub(super) fn finish_calls(&mut self, rec: &'r Recording) -> Option<bool> {
+        for (level, part) in rec.inside.iter().enumerate().rev() {
+            // Who waits there is known from the exit; it goes on with what this path did.
+            if self.callers.len() != level + 1 {
+                return None;
+            }
+            let steps = &part.call.rec;
+            self.rec = steps;
+            for (at, step) in steps.steps.iter().enumerate() {
+                self.made = Some(Vec::new());
+                self.at = (level as u32 + 1) << 24 | at as u32;
+                let marks = self.marks();
+                if self.framed_step(at, step).is_none() {
+                    self.undo(&marks);
+                    self.rec = steps;
+                    if at == 0 && level + 1 == rec.inside.len() {
+                        return None;
+                    }
+                    self.leave_before(step.pc);
+                    return Some(false);
+                }
+                if step.op == Opcode::ReturnValue {
+                    break;
+                }
+            }
+            self.return_framed()?;
+            // What the caller's step had consumed.
+            for drop in std::mem::take(&mut self.drops) {
+                self.emit(Uop::decref, &[drop], 0);
+            }
+            if self.state.stack.len() != part.step.depth as usize {
+                return None;
+            }
+        }
+        Some(true)
+    }
+
+    /// An object whose count the trace has and that goes into a local of a callee stays held until
+    /// that returns.
+    fn hold_owned(&mut self, step: &Step) {
+        if !matches!(step.op, Opcode::StoreFast | Opcode::StoreFastLoadFast) {
+            return;
+        }
+        let Some(Av::Owned(inst, kind)) = self.state.stack.last().copied() else {
+            return;
+        };
+        let local = if step.op == Opcode::StoreFast {
+            step.arg
+        } else {
+            step.arg >> 4
+        };
+        let old = self.state.locals.get(local as usize).map(|place| place.av);
+        if let Some(framed) = self.callers.last_mut().and_then(|c| c.framed.as_mut()) {
+            // What is overwritten would end later than it should.
+            let is_held = matches!(old, Some(Av::Ref(old, ..)) if framed.held.contains(&old));
+            if is_held && !old.is_some_and(Av::drops_trivially) {
+                return;
+            }
+            framed.held.push(inst);
+            let lent = Av::Ref(inst, From::Heap(Holder::Caller), kind);
+            if let Some(top) = self.state.stack.last_mut() {
+                *top = lent;
+            }
+        }
+    }
+
+    /// All places and entries of the frames that wait.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = Av> + '_ {
+        self.callers.iter().flat_map(|caller| {
+            let places = caller.state.locals.iter().filter(|place| place.dirty);
+            let stack = &caller.state.stack[caller.state.mem.min(caller.state.stack.len())..];
+            places.map(|place| place.av).chain(stack.iter().copied())
+        })
+    }
+
+    /// Whether the place of this number is one of a callee's frame, for which [`Self::hold_lent`]
+    /// cares.
+    pub(super) fn can_hold_at(&self, index: usize) -> bool {
+        index < self.state.locals.len() && !self.callers.is_empty() && !self.replays()
+    }
+
+    /// Whether a loss may end what the frames of callees, or of those who wait for them, borrow, and
+    /// nothing can be done about it.
+    pub(super) fn can_hold(&self, loss: Loss) -> Arm {
+        let Some(root) = self.callers.first() else {
+            return Some(());
+        };
+        // (A number or an object that the root's local is to hold is not in memory yet.)
+        let mut places = root.state.locals.iter().filter(|place| place.dirty);
+        (!places.any(|place| place.av.is_endangered(loss))).then_some(())
+    }
+
+    /// Gives all that callees with frames, and those who wait for them, borrow and that a loss may
+    /// end a count, which is held until that callee returns (F2).
+    pub(super) fn hold_lent(&mut self, loss: Loss) {
+        if self.callers.is_empty() || self.replays() {
+            return;
+        }
+        let root = &self.callers[0].state;
+        for index in root.mem..root.stack.len() {
+            let av = self.callers[0].state.stack[index];
+            if av.is_endangered(loss) {
+                self.callers[0].state.stack[index] = self.own_one(av);
+            }
+        }
+        for level in 1..=self.callers.len() {
+            let (state, waits) = match self.callers.get(level) {
+                Some(caller) => (&caller.state, true),
+                None => (&self.state, false),
+            };
+            let locals = state.locals.iter().map(|place| place.av);
+            let stack = state.stack.iter().copied().filter(|_| waits);
+            let mut lent: Vec<Av> = Vec::new();
+            for av in locals.chain(stack) {
+                if av.is_endangered(loss) && !lent.contains(&av) {
+                    lent.push(av);
+                }
+            }
+            for av in lent {
+                let Av::Owned(inst, _) = self.own_one(av) else {
+                    continue;
+                };
+                let kept = match av {
+                    Av::Ref(_, _, kind) => Av::Ref(inst, From::Heap(Holder::Caller), kind),
+                    Av::Boxed(prim, ..) => Av::Boxed(prim, inst, From::Heap(Holder::Caller)),
+                    _ => continue,
+                };
+                let state = match self.callers.get_mut(level) {
+                    Some(caller) => &mut caller.state,
+                    None => &mut self.state,
+                };
+                for other in state.locals.iter_mut().map(|place| &mut place.av) {
+                    if *other == av {
+                        *other = kept;
+                    }
+                }
+                for other in &mut state.stack {
+                    if *other == av {
+                        *other = kept;
+                    }
+                }
+                if let Some(framed) = self.callers[level - 1].framed.as_mut() {
+                    framed.held.push(inst);
+                }
+            }
+        }
+    }
+
+    /// The entries and frames of a snapshot of the state as it is now, to go on with the instruction
+    /// at `pc` of the innermost frame: the frames' part.
+    pub(super) fn frame_entries(
+        &self,
+        pc: u32,
+        entries: &mut Vec<(Slot, SnapValue)>,
+    ) -> Vec<SnapFrame> {
+        let mut frames = Vec::new();
+        for (number, caller) in self.callers.iter().enumerate() {
+            let Some(framed) = &caller.framed else { break };
+            let next = self.callers.get(number + 1);
+            let next = next.filter(|next| next.framed.is_some());
+            let slot = |inner| Slot::Inner(number as u32, inner);
+            frames.push(SnapFrame {
+                row: framed.row,
+                pc: next.map_or(pc, |next| next.call.waits_at(next.step)),
+            });
+            entries.push((slot(Inner::Function), SnapValue::Borrowed(framed.function)));
+            let (locals, stack) = match next {
+                Some(next) => (&next.state.locals, next.waiting_stack()),
+                None => (&self.state.locals, self.state.stack.clone()),
+            };
+            for (index, place) in locals.iter().enumerate() {
+                if let Some(value) = place.av.snap().filter(|value| *value != SnapValue::Null) {
+                    entries.push((slot(Inner::Local(index as u32)), value));
+                }
+            }
+            for (index, av) in stack.iter().enumerate() {
+                let value = av.snap().unwrap_or(SnapValue::Null);
+                entries.push((slot(Inner::Stack(index as u32)), value));
+            }
+            let held = framed.held.iter().copied().chain(caller.owned_operands());
+            for (index, inst) in held.enumerate() {
+                entries.push((slot(Inner::Held(index as u32)), SnapValue::Owned(inst)));
+            }
+        }
+        frames
+    }
+}
+
+impl Caller<'_> {
+    /// Where its stack ends while it waits for a callee with a frame.
+    fn waiting_len(&self) -> usize {
+        let operands = match self.call.waiting {
+            // It has its operands until the end.
+            Some(waiting) if waiting.late > 0 => 0,
+            _ => self.call.operands as usize,
+        };
+        self.state.stack.len() - operands
+    }
+
+    /// Its stack while it waits.
+    pub(super) fn waiting_stack(&self) -> Vec<Av> {
+        let len = self.waiting_len();
+        let mut stack = self.state.stack[..len].to_vec();
+        if let Some(waiting) = self.call.waiting
+            && waiting.drops_result
+        {
+            // What is stored was given to the callee.
+            stack[len - waiting.late as usize] = Av::Null;
+        }
+        stack
+    }
+
+    /// The operands whose counts the trace has, and the waiting frame does not.
+    fn owned_operands(&self) -> impl Iterator<Item = InstIdx> + '_ {
+        let waiting = self.waiting_stack();
+        let operands = self.state.stack.iter().enumerate();
+        let gone = operands.filter(move |(index, av)| waiting.get(*index) != Some(*av));
+        gone.filter_map(|(_, av)| match av {
+            Av::Owned(inst, _) => Some(*inst),
+            _ => None,
+        })
+    }
+
+    /// Whether an operand keeps something alive.
+    fn has_held_operands(&self) -> bool {
+        let first = self.state.stack.len() - self.call.operands as usize;
+        let mut operands = self.state.stack[first..].iter();
+        operands.any(|av| matches!(av, Av::Owned(..)))
+    }
+}
