@@ -30,19 +30,25 @@
 //! # Calls and frames
 //!
 //! A recording follows calls of Python functions and methods: by position, by keyword and with
-//! defaults; of functions with closures; of properties' getters; of the methods of operators and
-//! subscripts (loads and stores), where the left operand is asked first. (Not those with `*args` or
-//! `**kwargs`, with loops, handlers or cells of their own, or deeper than three.)
-//! On the trace such a call is
-//! *inlined* if it has no effect but its result, attributes that it replaces, instances that it
-//! makes, and others that come last, behind every exit: no frame is made for it, its locals are
-//! values in registers. The attributes are written
-//! when the outermost such call ends. Tuples that are only taken apart (`grid[x, y]`,
-//! `a, b = f()`) are not made (`build::tuples`).
-//! Whoever could look at frames cannot run meanwhile, and every exit inside goes back to
-//! the start of the call in the caller, whose frame is made true; the interpreter then makes the
-//! call itself. So a frame that Python code can see (`sys._getframe`, `f_back`, tracebacks,
-//! `locals()`) is always one that the interpreter has made, at the line where the
+//! defaults; of functions with closures; of bound methods that variables hold; of properties'
+//! getters; of the methods of operators and subscripts (loads and stores), where the left operand is
+//! asked first; of classes, into `__init__`; with `*args`, and `f(*args)`. (Not those with
+//! `**kwargs`, with loops, handlers or cells of their own, or deeper than six.)
+//! On the trace such a call is *inlined*: no frame is made for it, its locals are values in
+//! registers. There are two ways:
+//!
+//! - *Replayed*: the call has no effect but its result, attributes that it replaces, instances that it
+//!   makes, and others that come last, behind every exit. The attributes are written when the
+//!   outermost such call ends. Tuples that are only taken apart (`grid[x, y]`, `a, b = f()`,
+//!   `*args`) are not made (`build::tuples`). Every exit inside goes back to the start of the call in
+//!   the caller; the interpreter then makes the call itself.
+//! - *With a frame in snapshots* (`build::frames`), if that cannot be: the callee does what it does
+//!   when it does it, and an exit behind that makes the frames of all calls that it is inside of,
+//!   outermost first, and the interpreter goes on in the innermost. A hot one has a side path that
+//!   starts in there.
+//!
+//! Whoever could look at frames cannot run meanwhile. So a frame that Python code can see
+//! (`sys._getframe`, `f_back`, tracebacks, `locals()`) is always true, at the line where the
 //! interpreter would be. Guards compare the function's version, which changes with its code
 //! and defaults, or its code and dictionaries, where it has a closure and is made again and again;
 //! a trace is entered only where the recursion limit has room for its calls.
@@ -64,7 +70,8 @@
 //! | frame | while compiled code runs | who can look at it |
 //! |---|---|---|
 //! | of the loop or function that was entered from the interpreter | is real; its numbers may be newer in registers | nobody, until it has been made true: before a residual run, at every exit |
-//! | of an inlined call | does not exist | nobody: an exit goes back to before the call |
+//! | of an inlined call that is replayed | does not exist | nobody: an exit goes back to before the call |
+//! | of an inlined call with a frame in snapshots | does not exist | nobody. An exit makes it, and those of all calls around it, from the snapshot, and they go onto the trampoline's stack of suspended frames. Where the interpreter runs a callee in the middle of an instruction (a default, an operator, a property), the frame waits in that instruction, and its callee runs to its end on the native stack, as it would have |
 //! | of a call from trace to trace | does not exist | nobody. When the innermost leaves, the frames of all who wait for it are made from the snapshots of their calls, outermost first, and go onto the trampoline's stack of suspended frames, as if the interpreter had made the calls: tracebacks, `f_back`, `f_lineno` and `locals()` are the same |
 //! | of a generator that a loop drives | is real, and waits at its `yield`. What it does until the next one is done by the loop's trace; its locals may be newer in registers | nobody, until they have been stored: before a residual run, at every exit |
 //! | of a generator whose values a builtin takes | is real while a trace of its loop runs; each value is taken (added, appended, looked at) instead of being yielded. A total is stored before a residual run and at every exit | as for a loop. The builtin itself, which is no Python frame, waits below |
@@ -95,10 +102,9 @@
 //! class. It is there while the class has its version (unlike any other's; it ends when the class
 //! or a base is modified) and the dictionary's entry the name for its key. What is read is
 //! borrowed from the instance, and gets a count of its own before something is replaced that may
-//! hold it (`build::attributes`). A class whose `__init__` only stores arguments and constants is
-//! called without a frame: inside of an inlined call its instances are a few values in registers,
-//! made if one is left when the call ends (`build::construct`). All this is done while there is one
-//! thread only.
+//! hold it (`build::attributes`). An instance whose `__init__` is followed is a few values in
+//! registers until the outermost replayed call ends, and is made then if it is left
+//! (`build::construct`). All this is done while there is one thread only.
 //!
 //! A local that holds an object which the trace has borrowed is stored late, as numbers are; the
 //! old object goes when the program lets it go, if its end runs no code, which is looked at (a

@@ -29,7 +29,8 @@ use rustpython_vm::bytecode::{CodeFlags, Instruction, LoadAttr, Opcode};
 use rustpython_vm::frame::jit::{
     JitArgument, JitCall, JitCallee, JitConsumer, JitFrame, JitOutcome, JitPlace, JitStack,
     JitStep, JitSuspended, attribute, attribute_to_store, construction, goes_into_dictionary,
-    layout, threads_started, true_by_class, version_of_array, versions_for_isinstance,
+    layout, threads_started, true_by_class, version_for_identity, version_of_array,
+    versions_for_isinstance,
 };
 use rustpython_vm::{AsObject, Py, PyObject, PyObjectRef, PyRef, VirtualMachine};
 use std::collections::HashMap;
@@ -1158,6 +1159,7 @@ impl<'b> Recorder<'_, 'b> {
             array_version: None,
             true_version: None,
             instance_versions: None,
+            identity_versions: None,
             constructed: None,
         }
     }
@@ -1263,6 +1265,18 @@ impl<'b> Recorder<'_, 'b> {
                 // SAFETY: the value stack holds the object.
                 let object = unsafe { &*(step.before[0].addr as *const PyObject) };
                 step.true_version = true_by_class(object, self.vm);
+            }
+            Opcode::CompareOp if !self.out.threads => {
+                // SAFETY: the value stack holds both.
+                let operand =
+                    |at: usize| unsafe { (step.before[at].addr as *const PyObject).as_ref() };
+                let plain = |at: usize| matches!(step.before[at].kind, Kind::Other | Kind::None);
+                let version = |at: usize| version_for_identity(operand(at)?, self.vm);
+                if plain(0) && plain(1) {
+                    step.identity_versions = version(1)
+                        .zip(version(0))
+                        .map(|(left, right)| [left, right]);
+                }
             }
             Opcode::StoreAttr => {
                 step.attribute = self.attribute(step);

@@ -125,6 +125,9 @@ pub struct Step {
     pub true_version: Option<u32>,
     /// The versions of the classes that say what `isinstance` is of the two operands.
     pub instance_versions: Option<[u32; 2]>,
+    /// The versions of the classes of the two operands that it compares, where these say that only
+    /// an object itself is equal to it.
+    pub identity_versions: Option<[u32; 2]>,
     /// How it makes an instance of a class.
     pub constructed: Option<Arc<Constructed>>,
 }

@@ -312,8 +312,10 @@ extern "C" fn new_object(ctx: *mut Activation, row: usize) -> usize {
     let made = match trace.meta.templates[row] {
         Template::Instance { class, .. } => trace.keys_of(row, host.vm).and_then(|keys| {
             // SAFETY: the trace has just looked at the class's version: it is alive.
-            new_instance(unsafe { object(class) }, &keys, host.vm)
+            new_instance(unsafe { object(class) }, Some(&keys), host.vm)
         }),
+        // SAFETY: as above.
+        Template::Slots(class) => new_instance(unsafe { object(class) }, None, host.vm),
         Template::Tuple(count) => Ok(host.vm.ctx.new_tuple(nothing(count)).into()),
         Template::List(count) => Ok(host.vm.ctx.new_list(nothing(count)).into()),
         Template::Dict => Ok(host.vm.ctx.new_dict().into()),

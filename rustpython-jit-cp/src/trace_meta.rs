@@ -224,6 +224,8 @@ pub enum Template {
         /// The names of its attributes, in order, by address.
         keys: Vec<usize>,
     },
+    /// An instance with slots, of this class.
+    Slots(usize),
     /// A tuple of so many.
     Tuple(usize),
     /// A list of so many.

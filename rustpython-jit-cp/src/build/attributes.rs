@@ -181,7 +181,7 @@ impl Builder<'_> {
         }
         let field = new.fields.iter().find(|(name, _)| *name == attribute.name);
         match (field.map(|(_, value)| *value), attribute.place) {
-            (Some(value), Place::Entry(_)) => self.loaded(step, value),
+            (Some(value), Place::Entry(_) | Place::Slot(_)) => self.loaded(step, value),
             (
                 None,
                 Place::Class {
@@ -317,8 +317,15 @@ impl Builder<'_> {
                 return None;
             }
             let mut fields = new.fields.iter_mut();
-            let field = fields.find(|(name, _)| *name == attribute.name)?;
-            field.1 = value;
+            let field = fields.find(|(name, _)| *name == attribute.name);
+            match (field, attribute.place) {
+                (Some(field), _) => field.1 = value,
+                (None, Place::Slot(offset)) => {
+                    new.fields.push((attribute.name, value));
+                    new.slots.push(offset);
+                }
+                (None, _) => return None,
+            }
             self.pop(2);
             return Some(());
         }

@@ -1,15 +1,18 @@
 //! Instances of classes.
 //!
-//! The call of a class whose `__init__` only stores arguments and constants makes, inside of an
-//! inlined call, an instance that is in no memory: [`Av::New`], with the values of its attributes.
-//! What is still needed of it when the outermost call ends is made then ([`Builder::commit`]); an
-//! instance that only this call has used never is. Every exit inside goes back to the start
+//! The call of a class makes an instance that is in no memory: [`Av::New`], with the values of its
+//! attributes. Where `__init__` only stores arguments and constants, the recorder has read its code;
+//! any other is a replayed call, in which attributes are added to the instance as they come. What is
+//! still needed of it when the outermost replayed call ends is made then ([`Builder::commit`]); an
+//! instance that only such a call has used never is. Every exit inside goes back to the start
 //! of the call, so no snapshot sees one.
+//!
+//! Tuples, lists and empty dictionaries are made here, too, where they are not virtual.
 //!
 //! Invariants:
 //! - C1: the class has the version that it had when it was recorded: its instances have a
 //!   dictionary that takes these attributes, and no finalizer that somebody could miss.
-//! - C2: outside of inlined calls there is none: an instance is made at once.
+//! - C2: outside of replayed calls there is none: an instance is made at once.
 //!
 //! Worked example: in `t = (a - b).dot(c)` with `__sub__` and `dot` in Python, the first call
 //! returns an instance and has it made; in `def f(a, b, c): return Vector(a.x - b.x).dot(c)` the
@@ -31,6 +34,8 @@ pub(super) struct New {
     pub(super) version: u32,
     /// Its attributes, in order.
     pub(super) fields: Vec<(usize, Av)>,
+    /// Where they are, if in slots.
+    pub(super) slots: Vec<i32>,
     /// The object, once it was made.
     inst: Option<InstIdx>,
 }
@@ -95,6 +100,7 @@ impl Builder<'_> {
             class,
             version,
             fields,
+            slots: Vec::new(),
             inst: None,
         });
         new
@@ -178,10 +184,30 @@ impl Builder<'_> {
             class,
             version,
             fields,
+            slots,
             inst,
         } = self.news[number as usize].clone();
         if let Some(inst) = inst {
             return Some(inst);
+        }
+        // (Without any, nobody has said where they would be.)
+        if fields.is_empty() || !(slots.is_empty() || slots.len() == fields.len()) {
+            return None;
+        }
+        if !slots.is_empty() {
+            let object = self.new_object(Template::Slots(class));
+            self.news[number as usize].inst = Some(object);
+            for ((name, value), offset) in fields.into_iter().zip(slots) {
+                let attribute = Attribute {
+                    version,
+                    name,
+                    place: Place::Slot(offset),
+                };
+                let offset = i64::from(offset) as u64;
+                self.pending
+                    .push(Pending::of_new(object, attribute, object, offset, value));
+            }
+            return Some(object);
         }
         let keys = fields.iter().map(|(name, _)| *name).collect();
         let object = self.new_object(Template::Instance { class, keys });

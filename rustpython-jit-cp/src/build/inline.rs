@@ -4,12 +4,13 @@
 //! hold the arguments and are in no memory: the callee's frame is never made. This takes
 //! callees whose only effects are replaced attributes, which wait for the end of the outermost
 //! call, and others that come last: then every exit inside goes back to the start of the call
-//! instruction (B1), and the interpreter makes the call itself, with frame and traceback and all.
-//! A call with other effects, or with an instruction that has no uops of its own, is a residual
+//! instruction (B1), and the interpreter makes the call itself, with frame and traceback and all:
+//! the call is *replayed*. A call with other effects is tried again with a frame in the snapshots of
+//! its exits ([`super::frames`]); one with an instruction that has no uops of its own is a residual
 //! run.
 //!
 //! Invariants:
-//! - N1: nothing that an inlined call emits leaves once something has been written: its exits go
+//! - N1: nothing that a replayed call emits leaves once something has been written: its exits go
 //!   back to before the call. What it writes at once (elements of arrays) ends nothing that the
 //!   callers may have borrowed.
 //! - N2: a trace is only entered where the recursion limit has room for its calls.

@@ -719,6 +719,9 @@ impl<'r> Builder<'r> {
 
     fn compare(&mut self, step: &Step) -> Option<InstIdx> {
         let op = ComparisonOperator::try_from(step.arg).ok()?;
+        if let Some(versions) = step.identity_versions {
+            return self.compare_identity(op, step, versions);
+        }
         let a = self.number(1, step.before[1].kind)?;
         let b = self.number(0, step.before[0].kind)?;
         use ComparisonOperator as C;
@@ -748,6 +751,34 @@ impl<'r> Builder<'r> {
                 self.emit(uop, &[a, b], 0)
             }
         })
+    }
+
+    /// `==` and `!=` of objects that are equal to themselves alone.
+    fn compare_identity(
+        &mut self,
+        op: ComparisonOperator,
+        step: &Step,
+        versions: [u32; 2],
+    ) -> Option<InstIdx> {
+        let invert = match op {
+            ComparisonOperator::Equal => false,
+            ComparisonOperator::NotEqual => true,
+            _ => return None,
+        };
+        let mut objects = Vec::new();
+        for (from_top, version) in [1, 0].into_iter().zip(versions) {
+            objects.push(
+                match (step.before[from_top].kind, self.read_top(from_top)?) {
+                    (Kind::None, Av::Const(addr, _)) if addr as u64 == self.facts.none => {
+                        self.emit(Uop::const_ref, &[], self.facts.none)
+                    }
+                    (Kind::None, _) => self.object(from_top, Kind::None)?,
+                    (seen, _) => self.instance(from_top, version, seen)?,
+                },
+            );
+        }
+        let same = self.emit(Uop::ref_eq, &objects, 0);
+        Some(self.inverted(same, invert))
     }
 
     /// The same number as a double; integers that have no exact double leave.

@@ -226,3 +226,49 @@ print(setter(3000))
 print(changes(4000))
 print(ends(3000))
 print(exceptions(3000))
+
+
+class Both:
+    __slots__ = ("a", "__dict__")
+
+    def __init__(self, a):
+        self.a = a
+        self.extra = a + 1
+
+
+class Derived(Slots):
+    __slots__ = ("c",)
+
+    def __init__(self, a):
+        self.c = a * 2
+        self.a = self.c + 1
+
+
+class Empty:
+    __slots__ = ("a",)
+
+    def __init__(self, a):
+        pass
+
+
+def more_slots(n):
+    total = 0
+    unset = 0
+    for i in range(n):
+        total += Both(i).extra + Derived(i).a
+        s = Slots(i)
+        s.a = s.b
+        total += s.a
+        try:
+            Empty(i).a
+        except AttributeError:
+            unset += 1
+        d = Derived(i)
+    try:
+        d.b
+    except AttributeError as error:
+        print(error)
+    return total, unset, d.a, d.c
+
+
+print(more_slots(3000))
