@@ -15,6 +15,7 @@
 
 mod arithmetic;
 mod expressions;
+mod inner;
 mod preludes;
 mod random;
 mod scenes;

@@ -1448,4 +1448,5 @@ class Noise:
         ],
         shown: "()",
     },
+    super::inner::INNER,
 ];
