@@ -36,6 +36,7 @@ fn iteration(trace: &mut Trace, values: &mut [InstIdx; 4], ops: usize) {
                 pc: n as u32,
                 mem: 0,
                 tag: 0,
+                frames: Vec::new(),
                 entries,
             })
         });
@@ -51,6 +52,7 @@ fn chain(uops: usize) -> Trace {
         pc: 0,
         mem: 0,
         tag: 0,
+        frames: Vec::new(),
         entries: Vec::new(),
     });
     let mut values = [InstIdx(0); 4];
@@ -76,6 +78,7 @@ fn chain(uops: usize) -> Trace {
         pc: 0,
         mem: 0,
         tag: 0,
+        frames: Vec::new(),
         entries,
     });
     trace.push(Inst::new(Uop::poll, &[], 0, Some(end)));

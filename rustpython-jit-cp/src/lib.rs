@@ -166,6 +166,8 @@ pub mod deopt;
 #[cfg(feature = "cp-jit")]
 mod install;
 #[cfg(feature = "cp-jit")]
+pub mod known;
+#[cfg(feature = "cp-jit")]
 pub mod monitor;
 #[cfg(feature = "cp-jit")]
 pub mod record;
