@@ -160,7 +160,7 @@ pub struct GuardKey {
     /// The uop.
     pub op: Uop,
     /// How many guards of this uop the step has before.
-    pub nth: u8,
+    pub nth: u16,
 }
 
 /// How the caller of an inlined call waits for it, where the interpreter would run the callee in

@@ -563,19 +563,9 @@ impl Builder<'_> {
             .callers
             .first()
             .map_or(&self.state, |caller| &caller.state);
-        let states = self.callers.iter().map(|caller| &caller.state);
-        let all = || states.clone().chain([&self.state]);
-        let lends = |from: From| {
-            all().any(|state| {
-                let places = state.locals.iter().chain(&state.names);
-                let lent = places.filter(|place| place.dirty).map(|place| place.av);
-                let mut lent = lent.chain(state.stack.iter().copied());
-                lent.any(|av| av.lender() == Some(from))
-            })
-        };
         let places = |places: &[Slot], from: fn(u32) -> From| {
             places.iter().enumerate().all(|(index, place)| {
-                place.av != value || (place.old_trivial && !lends(from(index as u32)))
+                place.av != value || (place.old_trivial && !self.lends(from(index as u32), 0))
             })
         };
         let fits = places(&root.locals, From::Local) && places(&self.state.names, From::Name);
@@ -604,20 +594,23 @@ impl Builder<'_> {
     /// loop as an object.
     pub(super) fn keep_box(&mut self, object: InstIdx) {
         let has = |av: Av| matches!(av, Av::Boxed(_, inst, From::Heap(_)) if inst == object);
-        if let Some(root) = self.callers.first_mut() {
-            let mut held = Vec::new();
-            for (index, place) in root.state.locals.iter_mut().enumerate() {
-                if let Av::Boxed(prim, ..) = place.av
-                    && place.dirty
-                    && has(place.av)
-                {
-                    let from = From::Local(index as u32);
-                    *place = Slot::stored(Av::Boxed(prim, object, from));
-                    held.push(index);
-                }
-            }
-            for index in held {
+        let root = self
+            .callers
+            .first()
+            .map_or(0, |root| root.state.locals.len());
+        for index in 0..root {
+            let place = self.callers[0].state.locals[index];
+            let from = From::Local(index as u32);
+            // (Where it stays borrowed, the loop may find no stable shape.)
+            if let Av::Boxed(prim, ..) = place.av
+                && place.dirty
+                && place.old_trivial
+                && has(place.av)
+                && !self.lends(from, 0)
+            {
                 self.emit(Uop::set_local, &[object], index as u64);
+                let stored = Slot::stored(Av::Boxed(prim, object, from));
+                self.callers[0].state.locals[index] = stored;
             }
         }
         self.store_lent(object);

@@ -179,7 +179,7 @@ impl<'r> Builder<'r> {
         if step.op == Opcode::ReturnValue {
             return Some(());
         }
-        self.hold_owned(step);
+        let lent = self.lend_owned(step);
         if self.own(at).is_none() {
             trace!(
                 target: "jit::build", event = "not_inlined", op = ?step.op, arg = step.arg,
@@ -189,6 +189,9 @@ impl<'r> Builder<'r> {
             return None;
         }
         self.own_steps += 1;
+        if let Some(framed) = self.callers.last_mut().and_then(|c| c.framed.as_mut()) {
+            framed.held.extend(lent);
+        }
         for drop in std::mem::take(&mut self.drops) {
             self.emit(Uop::decref, &[drop], 0);
         }
@@ -275,33 +278,26 @@ impl<'r> Builder<'r> {
         Some(true)
     }
 
-    /// An object whose count the trace has and that goes into a local of a callee stays held until
-    /// that returns.
-    fn hold_owned(&mut self, step: &Step) {
-        if !matches!(step.op, Opcode::StoreFast | Opcode::StoreFastLoadFast) {
-            return;
-        }
-        let Some(Av::Owned(inst, kind)) = self.state.stack.last().copied() else {
-            return;
+    /// An object whose count the trace has and that goes into a local of a callee is held from then
+    /// on until that returns: the object. (An exit of the step itself finds it on the stack.)
+    fn lend_owned(&mut self, step: &Step) -> Option<InstIdx> {
+        let local = match step.op {
+            Opcode::StoreFast => step.arg,
+            Opcode::StoreFastLoadFast => step.arg >> 4,
+            _ => return None,
         };
-        let local = if step.op == Opcode::StoreFast {
-            step.arg
-        } else {
-            step.arg >> 4
+        let Av::Owned(inst, kind) = self.state.stack.last().copied()? else {
+            return None;
         };
-        let old = self.state.locals.get(local as usize).map(|place| place.av);
-        if let Some(framed) = self.callers.last_mut().and_then(|c| c.framed.as_mut()) {
-            // What is overwritten would end later than it should.
-            let is_held = matches!(old, Some(Av::Ref(old, ..)) if framed.held.contains(&old));
-            if is_held && !old.is_some_and(Av::drops_trivially) {
-                return;
-            }
-            framed.held.push(inst);
-            let lent = Av::Ref(inst, From::Heap(Holder::Caller), kind);
-            if let Some(top) = self.state.stack.last_mut() {
-                *top = lent;
-            }
+        let framed = self.callers.last()?.framed.as_ref()?;
+        // What is overwritten would end later than it should.
+        let old = self.state.locals.get(local as usize)?.av;
+        let is_held = matches!(old, Av::Ref(old, ..) if framed.held.contains(&old));
+        if is_held && !old.drops_trivially() {
+            return None;
         }
+        *self.state.stack.last_mut()? = Av::Ref(inst, From::Heap(Holder::Caller), kind);
+        Some(inst)
     }
 
     /// All places and entries of the frames that wait.

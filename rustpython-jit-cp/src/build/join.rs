@@ -114,7 +114,9 @@ impl<'r> Builder<'r> {
             next += 1;
             // Another guard may have got the key of the one that the path was recorded for.
             let rec = &tree.sides[side].1;
-            if callers.len() != rec.inside.len() || rec.first_pc() != Some(pc) {
+            let mut calls = callers.iter().zip(&rec.inside);
+            let same = calls.all(|(caller, part)| caller.step.pc == part.step.pc);
+            if callers.len() != rec.inside.len() || !same || rec.first_pc() != Some(pc) {
                 continue;
             }
             let marks = (

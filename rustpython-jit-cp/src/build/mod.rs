@@ -502,7 +502,7 @@ impl Builder<'_> {
             pass: self.pass,
             step: self.at,
             op,
-            nth: made.iter().filter(|other| **other == op).count() as u8,
+            nth: made.iter().filter(|other| **other == op).count() as u16,
         };
         made.push(op);
         self.meta.guards.push(key);

@@ -1049,6 +1049,7 @@ impl<'r> Builder<'r> {
             || stack[..len - except]
                 .iter()
                 .any(|av| av.lender() == Some(from))
+            || self.waiting().any(|av| av.lender() == Some(from))
             || self.tuples_borrow(from)
     }
 

@@ -153,6 +153,72 @@ def numbers(n):
     return same
 
 
+class Taker:
+    def __init__(self, items):
+        self.items = items
+        self.n = 0
+
+    def take(self, i):
+        self.n += 1
+        last = self.items.pop()
+        if last < 0:
+            return 1
+        self.items.insert(0, last) if self.n < 0 else self.items.append(last)
+        if self.n % 5 == 0:
+            return last
+        return 0
+
+
+def counted(n):
+    # What is taken from a list is of two kinds, which the callee's frame finds out when it stores it.
+    things = [12345678, 2.5, 87654321, 0.125]
+    taker = Taker([None])
+    before = [sys.getrefcount(thing) for thing in things]
+    total = 0
+    k = 0
+    for i in range(n):
+        taker.items[0] = things[k]
+        k += 1
+        if k == 4:
+            k = 0
+        total += taker.take(i)
+    taker.items[0] = None
+    return total, [sys.getrefcount(thing) for thing in things] == before
+
+
+class Noted:
+    def __init__(self):
+        self.items = [0, 1]
+        self.x = 0
+
+    def put(self, value):
+        self.items[0] = 1
+        self.note(value)
+        if self.items[1] == 0:
+            return 0
+        return self.items[0]
+
+    def note(self, value):
+        self.x = value
+
+
+def borrowed(n):
+    # What a local's object lends outlives the local's next value.
+    c = Noted()
+    x = 10**6
+    total = 0
+    out = []
+    for i in range(n):
+        y = x
+        x = i * 1000003
+        total += c.put(x)
+        if i % 250 == 249:
+            out.append((y, x is c.x))
+    return total, out, c.x
+
+
+print(counted(4000))
+print(borrowed(3000))
 print(queue(3000))
 print(swaps(3000))
 print(recycle(3000))
