@@ -390,7 +390,7 @@ impl Builder<'_> {
         self.can_own(loss)?;
         self.own_lent(loss, 2);
         self.pop(2);
-        self.write(pending);
+        self.write(pending, true);
         Some(())
     }
 
@@ -419,7 +419,14 @@ impl Builder<'_> {
             .iter()
             .filter_map(|pending| pending.loss)
             .collect();
-        if losses.iter().any(|loss| self.can_own(*loss).is_none()) {
+        // (Of several, one may replace what another has made.)
+        let several = self.pending.len() > 1 || is_new || !self.news.is_empty();
+        let boxable = |pending: &Pending| {
+            let value = pending.value;
+            !matches!(value, Av::Num(_)) || self.copies(value) == 0 || self.can_box(value).is_some()
+        };
+        let boxes = !several || self.pending.iter().all(boxable);
+        if !boxes || losses.iter().any(|loss| self.can_own(*loss).is_none()) {
             self.pending.clear();
             self.news.clear();
             return None;
@@ -440,7 +447,9 @@ impl Builder<'_> {
         }
         while !self.pending.is_empty() {
             let pending = self.pending.remove(0);
-            self.write(pending);
+            // A later one may replace what this one is about to hold.
+            let is_last = self.pending.is_empty();
+            held.extend(self.write(pending, is_last));
         }
         for inst in held.into_iter().chain(made) {
             self.emit(Uop::decref, &[inst], 0);
@@ -529,8 +538,9 @@ impl Builder<'_> {
         }
     }
 
-    /// Replaces an attribute in memory.
-    fn write(&mut self, pending: Pending) {
+    /// Replaces an attribute in memory. If it is not the last, the object that it has made of a number
+    /// which is elsewhere, too, has another count, to be given back behind the last.
+    fn write(&mut self, pending: Pending, is_last: bool) -> Option<InstIdx> {
         let Pending { target, value, .. } = pending;
         let base = target.base;
         let offset = self.emit(Uop::const_int, &[], target.offset);
@@ -551,9 +561,14 @@ impl Builder<'_> {
             unreachable!("`store_attr` refuses what has no object")
         };
         self.emit(helper.uop(), &[base, offset, operand], helper as u64);
-        if let Some(object) = made {
+        let object = made?;
+        if is_last {
             self.keep_box(object);
+            return None;
         }
+        self.emit(Uop::incref, &[object], 0);
+        self.keep_own_box(object);
+        Some(object)
     }
 
     /// Whether [`Self::box_copies`] may be used for a number: all places that it is in can have the

@@ -333,7 +333,8 @@ impl Builder<'_> {
             self.can_box(value)?;
         }
         let (mut helper, mut operand) = self.setter(&ELEMENT, value)?;
-        let items = self.emit(Uop::load_link, &[list], offset);
+        // (Not a link: an append may move them.)
+        let items = self.emit(Uop::load_attr, &[list], offset);
         let size = self.emit(Uop::const_int, &[], size_of::<usize>() as u64);
         let offset = self.emit(Uop::int_wrap_mul, &[index, size], 0);
         self.own_lent(loss, 3);

@@ -153,6 +153,8 @@ impl Builder<'_> {
         let mut boxes = Vec::new();
         let base = match count {
             0 => object,
+            // (A list's may move.)
+            _ if kind == Kind::List => self.emit(Uop::load_attr, &[object], items),
             _ => self.emit(Uop::load_link, &[object], items),
         };
         for index in 0..count {

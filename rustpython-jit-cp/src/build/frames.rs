@@ -51,7 +51,9 @@ pub(super) struct Framed {
 }
 
 /// Where something was before an attempt.
-pub(super) struct Marks {
+pub(super) struct Marks<'r> {
+    /// What is known of those who wait, too: an attempt may have learned of it, or given it counts.
+    callers: Vec<Caller<'r>>,
     insts: usize,
     snaps: usize,
     callees: usize,
@@ -73,8 +75,9 @@ impl<'r> Builder<'r> {
     }
 
     /// Where everything is, for [`Self::undo`].
-    pub(super) fn marks(&self) -> Marks {
+    pub(super) fn marks(&self) -> Marks<'r> {
         Marks {
+            callers: self.callers.clone(),
             insts: self.trace.insts.len(),
             snaps: self.trace.snaps.len(),
             callees: self.meta.callees.len(),
@@ -85,8 +88,9 @@ impl<'r> Builder<'r> {
     }
 
     /// Goes back to before the step at hand, of the root or of a callee with a frame.
-    pub(super) fn undo(&mut self, marks: &Marks) {
+    pub(super) fn undo(&mut self, marks: &Marks<'r>) {
         self.state = self.before.clone();
+        self.callers.clone_from(&marks.callers);
         self.trace.insts.truncate(marks.insts);
         self.trace.snaps.truncate(marks.snaps);
         self.attach.retain(|exit| exit.guard.index() < marks.insts);
@@ -179,6 +183,9 @@ impl<'r> Builder<'r> {
         if step.op == Opcode::ReturnValue {
             return Some(());
         }
+        if self.overwrites_held(step) {
+            return None;
+        }
         let lent = self.lend_owned(step);
         if self.own(at).is_none() {
             trace!(
@@ -210,8 +217,9 @@ impl<'r> Builder<'r> {
         }
         let caller = self.callers.pop()?;
         let (step, call) = (caller.step, caller.call);
-        let any_held = caller.has_held_operands();
-        let framed = caller.framed?;
+        let framed = caller.framed.as_ref()?;
+        let any_held = caller.has_held_operands() || !framed.held.is_empty();
+        let held = framed.held.clone();
         if let Target::Operator { .. } = call.target {
             result = self.is_implemented(result)?;
         }
@@ -225,7 +233,7 @@ impl<'r> Builder<'r> {
         if lent {
             result = self.own_one(result);
         }
-        for object in framed.held {
+        for object in held {
             self.emit(Uop::decref, &[object], 0);
         }
         let names = std::mem::take(&mut self.state.names);
@@ -278,24 +286,36 @@ impl<'r> Builder<'r> {
         Some(true)
     }
 
+    /// Whether a step stores into a local of a callee over an object that is held until that returns,
+    /// and whose end could be seen.
+    fn overwrites_held(&self, step: &Step) -> bool {
+        let locals = match step.op {
+            Opcode::StoreFast => [step.arg; 2],
+            Opcode::StoreFastLoadFast => [step.arg >> 4; 2],
+            Opcode::StoreFastStoreFast => [step.arg >> 4, step.arg & 15],
+            _ => return false,
+        };
+        let framed = self.callers.last().and_then(|c| c.framed.as_ref());
+        framed.is_some_and(|framed| {
+            let mut old = locals
+                .iter()
+                .filter_map(|local| self.state.locals.get(*local as usize));
+            old.any(|place| {
+                let held = matches!(place.av, Av::Ref(old, ..) if framed.held.contains(&old));
+                held && !place.av.drops_trivially()
+            })
+        })
+    }
+
     /// An object whose count the trace has and that goes into a local of a callee is held from then
     /// on until that returns: the object. (An exit of the step itself finds it on the stack.)
     fn lend_owned(&mut self, step: &Step) -> Option<InstIdx> {
-        let local = match step.op {
-            Opcode::StoreFast => step.arg,
-            Opcode::StoreFastLoadFast => step.arg >> 4,
-            _ => return None,
-        };
+        if !matches!(step.op, Opcode::StoreFast | Opcode::StoreFastLoadFast) {
+            return None;
+        }
         let Av::Owned(inst, kind) = self.state.stack.last().copied()? else {
             return None;
         };
-        let framed = self.callers.last()?.framed.as_ref()?;
-        // What is overwritten would end later than it should.
-        let old = self.state.locals.get(local as usize)?.av;
-        let is_held = matches!(old, Av::Ref(old, ..) if framed.held.contains(&old));
-        if is_held && !old.drops_trivially() {
-            return None;
-        }
         *self.state.stack.last_mut()? = Av::Ref(inst, From::Heap(Holder::Caller), kind);
         Some(inst)
     }

@@ -101,6 +101,9 @@ impl<'r> Builder<'r> {
             return None;
         }
         let (function, receiver) = self.callee(step, inlined)?;
+        if step.op == Opcode::CallFunctionEx {
+            self.has_arguments(inlined)?;
+        }
         let mut locals = vec![Place::late(Av::Null); inlined.rec.locals as usize];
         for (local, argument) in locals.iter_mut().zip(&inlined.arguments) {
             local.av = match argument {
@@ -108,9 +111,7 @@ impl<'r> Builder<'r> {
                 Argument::Default { addr, kind, value } => self.default(*addr, *kind, *value),
                 Argument::Receiver | Argument::Instance => receiver?,
                 Argument::Element(from_top, index) => {
-                    let is_element = |argument: &&Argument| matches!(argument, Argument::Element(from, _) if from == from_top);
-                    let len = inlined.arguments.iter().filter(is_element).count();
-                    self.element_argument(*from_top as usize, *index as usize, len)?
+                    self.element_argument(*from_top as usize, *index as usize)?
                 }
                 Argument::Rest(rest) => {
                     let mut elements = Vec::with_capacity(rest.len());
@@ -135,15 +136,32 @@ impl<'r> Builder<'r> {
         }
     }
 
-    /// An element of a tuple of so many whose elements are the arguments.
-    fn element_argument(&mut self, from_top: usize, index: usize, len: usize) -> Option<Av> {
-        if let Some(elements) = self.elements(from_top) {
-            return (elements.len() == len).then(|| elements[index]);
+    /// Makes sure that the tuple of a `CALL_FUNCTION_EX` has as many elements as were arguments, even
+    /// if none, and that there are no keywords.
+    fn has_arguments(&mut self, inlined: &Inlined) -> Arm {
+        let is_element = |argument: &&Argument| matches!(argument, Argument::Element(..));
+        let len = inlined.arguments.iter().filter(is_element).count();
+        let has_receiver = inlined.arguments.contains(&Argument::Operand(2));
+        if self.top(0) != Av::Null || has_receiver == (self.top(2) == Av::Null) {
+            return None;
         }
-        let (items, length) = self.facts.tuple_items?;
-        let tuple = self.object(from_top, Kind::Tuple)?;
+        if let Some(elements) = self.elements(1) {
+            return (elements.len() == len).then_some(());
+        }
+        let (_, length) = self.facts.tuple_items?;
+        let tuple = self.object(1, Kind::Tuple)?;
         let found = self.emit(Uop::load_i64, &[tuple], length);
         self.guard(Uop::guard_int_eq_imm, &[found], len as u64);
+        Some(())
+    }
+
+    /// An element of a tuple that [`Self::has_arguments`] has looked at.
+    fn element_argument(&mut self, from_top: usize, index: usize) -> Option<Av> {
+        if let Some(elements) = self.elements(from_top) {
+            return elements.get(index).copied();
+        }
+        let (items, _) = self.facts.tuple_items?;
+        let tuple = self.object(from_top, Kind::Tuple)?;
         let items = self.emit(Uop::load_link, &[tuple], items);
         let offset = (index * size_of::<usize>()) as u64;
         let element = self.emit(Uop::load_link, &[items], offset);

@@ -12,7 +12,8 @@
 //! |          |                                  | `list_append_*`, `list_pop`                |
 //! | elements | `list_get_*`, `load_elem`        | `list_set_*`, `elem_set_*`, `store_elem`   |
 //! | links    | `load_link`, `load_u32`, stamps  |                                            |
-//! | values   | `load_attr`                      | `attr_set_*`, `slot_set_*`, `set_name`     |
+//! | values   | `load_attr`                      | `attr_set_*`, `slot_set_*`, `set_name`,    |
+//! |          |                                  | `list_append_*`, `list_pop`                |
 //! | shared   | `load_name`, lengths             | `set_name`, `list_append_*`, `list_pop`    |
 //! | none     | tuples, strings, `load_*_fixed`  | never: they cannot change                  |
 //!
@@ -164,6 +165,8 @@ impl Memory {
                             body.elements = true;
                             body.fields = true;
                             body.names = true;
+                            // Where the elements are may have been read as an attribute.
+                            body.values = true;
                         }
                     }
                 }
@@ -211,6 +214,7 @@ impl Memory {
                         self.elements = now;
                         self.fields = now;
                         self.shared = now;
+                        self.values = now;
                     }
                 }
             }
