@@ -18,7 +18,7 @@ use crate::deopt;
 use crate::ir::{InstIdx, Trace, Uop};
 use crate::pipeline::Code;
 use crate::record::{MAX_INLINED, address, function_version, interned};
-use crate::recording::{Part as CallPart, Tree};
+use crate::recording::{CallPart, Tree};
 use crate::regalloc::{ExitIdx, ExitInfo};
 use crate::runtime::{Host, int_value};
 use crate::target::{MAX_FPRS, MAX_GPRS};

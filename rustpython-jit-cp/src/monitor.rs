@@ -22,7 +22,7 @@ use crate::known::Builtins;
 use crate::options::Options;
 use crate::pipeline::{self, Dumps};
 use crate::record::{self, address, kind_of};
-use crate::recording::{Part, Recording, Tree};
+use crate::recording::{CallPart, Recording, Tree};
 use crate::regalloc::ExitIdx;
 use crate::runtime;
 use crate::stats;
@@ -632,7 +632,7 @@ impl Jit {
 /// The inlined calls that an exit is inside of.
 struct Calls<'c> {
     /// What they are, outermost first.
-    parts: Vec<Part>,
+    parts: Vec<CallPart>,
     /// Makes their frames, once.
     enter: &'c mut dyn FnMut(&mut JitStack<'_, '_>),
 }

@@ -19,8 +19,8 @@ use crate::compiled::CodeId;
 use crate::events::Abort;
 use crate::known::Builtins;
 use crate::recording::{
-    Argument, Attribute, Builtin, Called, Closure, ConstValue, Constructed, End, Field, Inlined,
-    Kind, Part as CallPart, Place, Raised, Recording, Resumed, Seen, Step, Taken, Target, Tree,
+    Argument, Attribute, Builtin, CallPart, Called, Closure, ConstValue, Constructed, End, Field,
+    Inlined, Kind, Place, Raised, Recording, Resumed, Seen, Step, Taken, Target, Tree,
 };
 use crate::trace_meta::{NameRow, Part, Source, Suspended, Waiting};
 use num_traits::{Signed, ToPrimitive};

@@ -385,7 +385,7 @@ impl Inlined {
 
 /// A call that a side path starts inside of.
 #[derive(Clone, Debug)]
-pub struct Part {
+pub struct CallPart {
     /// The instruction that makes it, as it was when the callee had returned.
     pub step: Step,
     /// The call; of the callee's instructions only those on the side path.
@@ -514,7 +514,7 @@ pub struct Recording {
     pub header: u32,
     /// The calls that it starts inside of, outermost first: what is left of each comes before the
     /// instructions.
-    pub inside: Vec<Part>,
+    pub inside: Vec<CallPart>,
     /// The instructions.
     pub steps: Vec<Step>,
     /// The value stack's depth at the header.

@@ -574,10 +574,7 @@ impl Builder<'_> {
     /// Whether [`Self::box_copies`] may be used for a number: all places that it is in can have the
     /// object when the outermost call has ended.
     pub(super) fn can_box(&self, value: Av) -> Arm {
-        let root = self
-            .callers
-            .first()
-            .map_or(&self.state, |caller| &caller.state);
+        let root = self.root();
         let places = |places: &[Slot], from: fn(u32) -> From| {
             places.iter().enumerate().all(|(index, place)| {
                 place.av != value || (place.old_trivial && !self.lends(from(index as u32), 0))
@@ -639,21 +636,10 @@ impl Builder<'_> {
         self.emit(Uop::incref, &[object], 0);
         self.keep_box(object);
         let has = |av: Av| matches!(av, Av::Boxed(_, inst, From::Heap(_)) if inst == object);
-        let root = self
-            .callers
-            .first()
-            .map_or(&self.state, |caller| &caller.state);
-        let on_stack: Vec<usize> = (0..root.stack.len())
-            .filter(|index| has(root.stack[*index]))
-            .collect();
-        for index in on_stack {
-            let owned = match self.callers.first() {
-                Some(caller) => self.own_one(caller.state.stack[index]),
-                None => self.own_one(self.state.stack[index]),
-            };
-            match self.callers.first_mut() {
-                Some(caller) => caller.state.stack[index] = owned,
-                None => self.state.stack[index] = owned,
+        for index in 0..self.root().stack.len() {
+            let av = self.root().stack[index];
+            if has(av) {
+                self.root_mut().stack[index] = self.own_one(av);
             }
         }
         let Some(outermost) = self.callers.first_mut() else {

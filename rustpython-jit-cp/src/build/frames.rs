@@ -5,13 +5,13 @@
 //! them, each of its instructions has a snapshot of its own instead, with the frames of all calls that
 //! the instruction is inside of: the caller's as it waits, and the callee's as it is. Whoever leaves
 //! there has these frames made, and the interpreter goes on in the innermost. Side paths start there
-//! as anywhere else ([`crate::recording::Part`]).
+//! as anywhere else ([`crate::recording::CallPart`]).
 //!
 //! Invariants:
 //! - F1: calls with frames are inside of nothing but calls with frames; calls that are replayed may be
 //!   inside of either, and their exits go back to before the outermost of them.
 //! - F2: what a callee borrows stays alive until it returns: what could end gets a count first
-//!   ([`Caller::held`]), which every exit gives back.
+//!   ([`Framed::held`]), which every exit gives back.
 //! - F3: no place of a frame that a snapshot has holds anything virtual.
 //!
 //! Worked example: in `def put(self, x): self.items[self.at] = x; if self.at > 9: self.at = 0` the
@@ -21,10 +21,9 @@
 use super::value::{Av, From, Holder, Loss};
 use super::{Arm, Builder, Place, State};
 use crate::ir::{Inner, InstIdx, Slot, SnapFrame, SnapValue, Uop};
-use crate::recording::{Argument, Inlined, Part, Recording, Step, Target};
+use crate::recording::{Argument, CallPart, Inlined, Recording, Step, Target};
 use rustpython_vm::bytecode::Opcode;
 use std::sync::Arc;
-use tracing::trace;
 
 /// A frame that waits for an inlined call.
 #[derive(Clone)]
@@ -108,13 +107,11 @@ impl<'r> Builder<'r> {
         }
     }
 
-    /// Executes a followed call whose callee has a frame in snapshots.
+    /// Executes a followed call whose callee has a frame in snapshots, outside of regions and of calls
+    /// that are replayed (F1).
     pub(super) fn inline_framed(&mut self, step: &'r Step, call: &'r Arc<Inlined>) -> Arm {
         let by_frame = !matches!(call.target, Target::Class { .. } | Target::Generator);
         let rest = |argument: &Argument| matches!(argument, Argument::Rest(_));
-        if self.replays() || self.region.is_some() || self.is_function() || self.rec.threads {
-            return None;
-        }
         if !by_frame || call.arguments.iter().any(rest) {
             return None;
         }
@@ -124,7 +121,7 @@ impl<'r> Builder<'r> {
             return None;
         }
         let row = self.calls.len() as u32;
-        self.calls.push(Part {
+        self.calls.push(CallPart {
             step: step.clone(),
             call: Arc::clone(call),
         });
@@ -146,8 +143,9 @@ impl<'r> Builder<'r> {
                 held: Vec::new(),
             }),
         });
-        self.meta.inlined = self.meta.inlined.max(self.callers.len() as u32);
-        let (depth, rec) = (self.callers.len(), self.callers[self.callers.len() - 1].rec);
+        self.meta.inlined = self.meta.inlined.max(self.inlining());
+        let depth = self.callers.len();
+        let rec = self.callers[depth - 1].rec;
         let around = (self.before.clone(), self.snap, self.start);
         let returned = self.framed_steps(&call.rec);
         let ended = returned.and_then(|()| self.return_framed());
@@ -188,11 +186,7 @@ impl<'r> Builder<'r> {
         }
         let lent = self.lend_owned(step);
         if self.own(at).is_none() {
-            trace!(
-                target: "jit::build", event = "not_inlined", op = ?step.op, arg = step.arg,
-                operands = ?step.before.map(|seen| seen.kind), known = ?self.state.stack,
-                "an instruction of an inlined call has no uops"
-            );
+            self.tell_not_inlined(step, "an instruction of an inlined call has no uops");
             return None;
         }
         self.own_steps += 1;
@@ -218,7 +212,8 @@ impl<'r> Builder<'r> {
         let caller = self.callers.pop()?;
         let (step, call) = (caller.step, caller.call);
         let framed = caller.framed.as_ref()?;
-        let any_held = caller.has_held_operands() || !framed.held.is_empty();
+        let operands = call.operands as usize;
+        let any_held = caller.state.holds(operands) || !framed.held.is_empty();
         let held = framed.held.clone();
         if let Target::Operator { .. } = call.target {
             result = self.is_implemented(result)?;
@@ -240,11 +235,7 @@ impl<'r> Builder<'r> {
         self.state = caller.state;
         self.state.names = names;
         self.rec = caller.rec;
-        self.replace(call.operands as usize, result)?;
-        if step.op == Opcode::StoreSubscr {
-            self.pop(1);
-        }
-        Some(())
+        self.give_result(step, operands, result)
     }
 
     /// Executes what is left of the calls that a side path starts inside of; false when the path has
@@ -352,11 +343,10 @@ impl<'r> Builder<'r> {
         if self.callers.is_empty() || self.replays() {
             return;
         }
-        let root = &self.callers[0].state;
-        for index in root.mem..root.stack.len() {
-            let av = self.callers[0].state.stack[index];
+        for index in self.root().mem..self.root().stack.len() {
+            let av = self.root().stack[index];
             if av.is_endangered(loss) {
-                self.callers[0].state.stack[index] = self.own_one(av);
+                self.root_mut().stack[index] = self.own_one(av);
             }
         }
         for level in 1..=self.callers.len() {
@@ -475,12 +465,5 @@ impl Caller<'_> {
             Av::Owned(inst, _) => Some(*inst),
             _ => None,
         })
-    }
-
-    /// Whether an operand keeps something alive.
-    fn has_held_operands(&self) -> bool {
-        let first = self.state.stack.len() - self.call.operands as usize;
-        let mut operands = self.state.stack[first..].iter();
-        operands.any(|av| matches!(av, Av::Owned(..)))
     }
 }

@@ -39,7 +39,7 @@ impl<'r> Builder<'r> {
         if self.replay(step, inlined).is_some() {
             return Some(());
         }
-        if self.replays() || self.region.is_some() || self.is_function() {
+        if self.replays() || self.region.is_some() || self.is_function() || self.rec.threads {
             return None;
         }
         self.undo(&marks);
@@ -50,9 +50,7 @@ impl<'r> Builder<'r> {
     fn replay(&mut self, step: &'r Step, inlined: &'r Arc<Inlined>) -> Arm {
         let operands = inlined.operands as usize;
         let (_, locals) = self.bind(step, inlined)?;
-        let first = self.state.stack.len() - operands;
-        let mut held = self.state.stack[first..].iter();
-        let any_held = held.any(|av| matches!(av, Av::Owned(..)));
+        let any_held = self.state.holds(operands);
         let made = locals.first().map(|place| place.av);
         let callee = State {
             locals,
@@ -83,15 +81,30 @@ impl<'r> Builder<'r> {
         if any_held && matches!(result, Av::Virtual(_)) {
             return None;
         }
-        self.replace(operands, result)?;
-        if step.op == Opcode::StoreSubscr {
-            self.pop(1);
-        }
+        self.give_result(step, operands, result)?;
         if !self.replays() {
             self.commit()?;
             self.leaves_first(self.start).then_some(())?;
         }
         Some(())
+    }
+
+    /// A followed call is done: its operands go, and what it has come to is on top, if it is anything.
+    pub(super) fn give_result(&mut self, step: &Step, operands: usize, result: Av) -> Arm {
+        self.replace(operands, result)?;
+        if step.op == Opcode::StoreSubscr {
+            self.pop(1);
+        }
+        Some(())
+    }
+
+    /// Tells the log why a call was not inlined.
+    pub(super) fn tell_not_inlined(&self, step: &Step, why: &str) {
+        trace!(
+            target: "jit::build", event = "not_inlined", op = ?step.op, arg = step.arg,
+            operands = ?step.before.map(|seen| seen.kind), known = ?self.state.stack,
+            "{why}"
+        );
     }
 
     /// The function of a followed call, and the locals that its callee starts with.
@@ -395,11 +408,8 @@ impl<'r> Builder<'r> {
                 return (!leaks).then_some(result);
             }
             if self.own(at).is_none() {
-                trace!(
-                    target: "jit::build", event = "not_inlined", op = ?step.op, arg = step.arg,
-                    operands = ?step.before.map(|seen| seen.kind), known = ?self.state.stack,
-                    "an inlined call would have effects, or an instruction has no uops"
-                );
+                let why = "an inlined call would have effects, or an instruction has no uops";
+                self.tell_not_inlined(step, why);
                 return None;
             }
             if self.state.stack.len() != step.depth as usize {

@@ -47,7 +47,7 @@ pub mod value;
 
 use crate::events::Abort;
 use crate::ir::{Inner, Inst, InstIdx, Slot, SnapIdx, SnapValue, Snapshot, Trace, Uop};
-use crate::recording::{Part, Recording, Step, Tree};
+use crate::recording::{CallPart, Recording, Step, Tree};
 use crate::trace_meta::{GuardKey, ResidualRow, TraceMeta};
 use rustpython_vm::frame::jit::DictLayout;
 use tracing::trace;
@@ -145,7 +145,7 @@ pub struct Built {
     /// Which side paths of the tree are in the trace.
     pub sides: Vec<bool>,
     /// The calls that snapshots name, by row.
-    pub calls: Vec<Part>,
+    pub calls: Vec<CallPart>,
 }
 
 /// A place that is loaded at most once between effects.
@@ -189,6 +189,14 @@ struct State {
     mem: usize,
 }
 
+impl State {
+    /// Whether the trace has the count of one of so many topmost entries.
+    fn holds(&self, count: usize) -> bool {
+        let mut entries = self.stack[self.stack.len() - count..].iter();
+        entries.any(|av| matches!(av, Av::Owned(..)))
+    }
+}
+
 /// An exit where a side path starts.
 #[derive(Clone)]
 struct Attach<'r> {
@@ -216,7 +224,7 @@ struct Builder<'r> {
     /// The frames of those who wait for the calls that the builder is inside of, outermost first.
     callers: Vec<frames::Caller<'r>>,
     /// The calls that snapshots name.
-    calls: Vec<Part>,
+    calls: Vec<CallPart>,
     /// The guards that the step at hand has made, while they get keys.
     made: Option<Vec<Uop>>,
     /// Whether this is an iteration in front of the loop: its guards have the keys of those in the
@@ -525,6 +533,18 @@ impl Builder<'_> {
             });
         }
         Some(SnapIdx::new(self.trace.snaps.len() - 1))
+    }
+
+    /// The state of the frame of the trace, whether it waits or not.
+    fn root(&self) -> &State {
+        self.callers.first().map_or(&self.state, |root| &root.state)
+    }
+
+    fn root_mut(&mut self) -> &mut State {
+        match self.callers.first_mut() {
+            Some(root) => &mut root.state,
+            None => &mut self.state,
+        }
     }
 
     /// How many calls the builder is inside of.

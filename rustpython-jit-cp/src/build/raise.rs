@@ -65,29 +65,12 @@ impl<'r> Builder<'r> {
         if self.inlining() > 0 {
             return Ok(None);
         }
-        let snaps = self.trace.snaps.len();
-        let marks = (
-            self.trace.insts.len(),
-            self.own_steps,
-            self.meta.callees.len(),
-            self.meta.inlined,
-        );
+        let (marks, insts) = (self.marks(), self.trace.insts.len());
         self.region = Some(Vec::new());
-        let end = self.region_body(at, caught, marks.0);
+        let end = self.region_body(at, caught, insts);
         self.region = None;
         if end.is_none() {
-            self.state = self.before.clone();
-            self.trace.insts.truncate(marks.0);
-            self.trace.snaps.truncate(snaps);
-            self.attach.retain(|exit| exit.guard.index() < marks.0);
-            self.own_steps = marks.1;
-            self.meta.callees.truncate(marks.2);
-            self.meta.inlined = marks.3;
-            self.drops.clear();
-            self.forget_step();
-            if let Some(made) = &mut self.made {
-                made.clear();
-            }
+            self.undo(&marks);
             if rec.steps[at].raised.is_some() {
                 return Err(Abort::Raised);
             }
