@@ -8,6 +8,7 @@
 //! that very object then has uops, a `CALL` of another function that is called `len` has not.
 
 use crate::helper::Helper;
+use crate::recognize;
 use crate::record::address;
 use crate::recording::Builtin;
 use rustpython_vm::builtins::{PyDict, PyModule};
@@ -70,6 +71,7 @@ impl Builtins {
                 this.add(object, builtin);
             }
         }
+        this.learn_methods(vm);
         this.add(vm.ctx.types.range_type.to_owned().into(), Builtin::Range);
         let exceptions = &vm.ctx.exceptions;
         for class in [
@@ -92,6 +94,33 @@ impl Builtins {
         this.add(vm.ctx.types.int_type.to_owned().into(), Builtin::Int);
         this.add(vm.ctx.types.float_type.to_owned().into(), Builtin::Float);
         this
+    }
+
+    /// Notes the methods of builtin classes that are natives.
+    fn learn_methods(&mut self, vm: &VirtualMachine) {
+        let method = |class: recognize::Class, name: &str| {
+            class.of(vm).get_attr(vm.ctx.intern_str(name))
+        };
+        for (class, name, argc, helper) in recognize::METHODS {
+            let Some(object) = method(*class, name) else {
+                continue;
+            };
+            let rows = match self.get(address(&object)) {
+                Some(Builtin::Native([first, _])) => [first, Some((*argc, *helper))],
+                _ => [Some((*argc, *helper)), None],
+            };
+            self.add(object, Builtin::Native(rows));
+        }
+        for (class, names) in recognize::INERT_METHODS {
+            for name in *names {
+                if let Some(object) = method(*class, name) {
+                    self.add(object, Builtin::InertMethod);
+                }
+            }
+        }
+        for class in recognize::inert_classes(vm) {
+            self.add(class.to_owned().into(), Builtin::Inert);
+        }
     }
 
     fn add(&mut self, object: PyObjectRef, builtin: Builtin) {
@@ -137,7 +166,10 @@ impl Builtins {
     pub(crate) fn learn_functions(&mut self, vm: &VirtualMachine) {
         if !self.functions {
             self.functions = true;
-            self.learn("builtins", &vm.builtins.dict(), FUNCTIONS, vm);
+            let dict = vm.builtins.dict();
+            self.learn("builtins", &dict, FUNCTIONS, vm);
+            let inert = recognize::INERT_FUNCTIONS.iter().map(|name| (*name, Builtin::Inert));
+            self.learn("builtins", &dict, &inert.collect::<Vec<_>>(), vm);
         }
     }
 

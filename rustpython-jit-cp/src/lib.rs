@@ -147,6 +147,7 @@ pub mod codegen;
 pub mod events;
 pub mod helper;
 pub mod ir;
+pub mod native;
 pub mod opt;
 pub mod options;
 pub mod pipeline;
@@ -169,6 +170,8 @@ mod install;
 pub mod known;
 #[cfg(feature = "cp-jit")]
 pub mod monitor;
+#[cfg(feature = "cp-jit")]
+pub mod recognize;
 #[cfg(feature = "cp-jit")]
 pub mod record;
 #[cfg(feature = "cp-jit")]

@@ -7,8 +7,8 @@
 //!
 //! Invariants:
 //! - The frame is true between steps.
-//! - A recording never spans an interruption: signals, collections and the like are left to the
-//!   interpreter, and the recording with them.
+//! - A recording never spans an interruption: signals and collections wait until it is over; where
+//!   other threads may wait, it is given up.
 //!
 //! Worked example: for `while i < n: i += 1` the recording starts at the loop's
 //! first `LOAD_FAST` and is complete when the `JUMP_BACKWARD` to it comes next.
@@ -18,6 +18,7 @@ use crate::callee::{Callees, Key};
 use crate::compiled::CodeId;
 use crate::events::Abort;
 use crate::known::Builtins;
+use crate::recognize;
 use crate::recording::{
     Argument, Attribute, Builtin, CallPart, Called, Closure, ConstValue, Constructed, End, Field,
     Inlined, Kind, Place, Raised, Recording, Resumed, Seen, Step, Taken, Target, Tree,
@@ -461,7 +462,9 @@ impl<'b> Recorder<'_, 'b> {
             return give_up(Abort::TooLong);
         }
         let vm = self.vm;
-        if self.frame().is_interrupted(vm) {
+        // With other threads about, one may wait for this one. Anything else can wait itself until the
+        // recording is over.
+        if self.out.threads && self.frame().is_interrupted(vm) {
             return give_up(Abort::Interrupted);
         }
         if self.frame().is_watched(vm) {
@@ -520,6 +523,9 @@ impl<'b> Recorder<'_, 'b> {
             ..self.plain_jump(pc, now, 0)
         };
         self.note(&mut step);
+        if !self.out.threads {
+            step.native = recognize::find(&step, vm);
+        }
         step.called = self.called(&step);
         if at_root && self.take_yielded(&mut step) {
             self.complete(step);
@@ -1005,6 +1011,7 @@ impl<'b> Recorder<'_, 'b> {
             instance_versions: None,
             identity_versions: None,
             constructed: None,
+            native: None,
         }
     }
 
@@ -1147,7 +1154,15 @@ impl<'b> Recorder<'_, 'b> {
                 let callee = self.seen(below).addr;
                 let plain = self.seen(below - 1).kind == Kind::Null;
                 let builtin = self.builtins.get(callee);
-                let is_method = matches!(builtin, Some(Builtin::ListAppend | Builtin::ListPop));
+                let is_method = matches!(
+                    builtin,
+                    Some(
+                        Builtin::ListAppend
+                            | Builtin::ListPop
+                            | Builtin::Native(_)
+                            | Builtin::InertMethod
+                    )
+                );
                 if plain != is_method {
                     step.builtin = builtin;
                 }

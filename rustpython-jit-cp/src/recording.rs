@@ -8,6 +8,7 @@
 //! `BINARY_OP`s saw two [`Kind::Int`]s each.
 
 pub use crate::trace_meta::Kind;
+use crate::native::Native;
 use crate::trace_meta::{Consumer, GuardKey, NameRow, Waiting};
 use rustpython_vm::PyObjectRef;
 use rustpython_vm::bytecode::Opcode;
@@ -67,6 +68,12 @@ pub enum Builtin {
     ListPop,
     /// A function of the `math` module with a helper of its own.
     Math(crate::helper::Helper),
+    /// A method with rows in the native table: for each number of arguments one.
+    Native([Option<(u32, crate::helper::Helper)>; 2]),
+    /// A function or class that only makes something of its arguments.
+    Inert,
+    /// A method that only makes something of its object and its arguments.
+    InertMethod,
 }
 
 /// One executed instruction.
@@ -130,6 +137,8 @@ pub struct Step {
     pub identity_versions: Option<[u32; 2]>,
     /// How it makes an instance of a class.
     pub constructed: Option<Arc<Constructed>>,
+    /// The native that does what it does.
+    pub native: Option<Native>,
 }
 
 /// What was done with a value that was yielded.

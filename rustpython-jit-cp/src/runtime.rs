@@ -12,6 +12,8 @@
 //! Worked example: `list_get_int(ctx, list, -1)` takes the list's lock for reading, finds
 //! the last element, and returns its value, or refuses when it is no int that fits.
 
+mod natives;
+
 use crate::activation::Activation;
 use crate::build::value::has_one_object;
 use crate::callee::{Callee, holds};
@@ -23,14 +25,14 @@ use crate::record::{address, kind_of};
 use crate::regalloc::ExitIdx;
 use crate::trace_meta::{Kind, Template};
 use num_traits::ToPrimitive;
-use rustpython_vm::builtins::{PyCode, PyDict, PyFloat, PyFunction, PyInt, PyList, PyStr, PyTuple};
+use rustpython_vm::builtins::{PyCode, PyDict, PyFloat, PyFunction, PyInt, PyList, PySet, PyStr, PyTuple};
 use rustpython_vm::common::float_ops;
 use rustpython_vm::frame::jit::{
     JitFrame, JitOutcome, JitStack, JitStep, JitSuspended, PollAddresses, ends_quietly, keys_stamp,
     layout, list_iterator_is_done, new_instance, range_iterator, replace_slot, set_int,
     threads_started,
 };
-use rustpython_vm::{AsObject, Py, PyObject, PyObjectRef, VirtualMachine};
+use rustpython_vm::{AsObject, Py, PyObject, PyObjectRef, PyPayload, VirtualMachine};
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -192,6 +194,44 @@ pub fn resolve(helper: Helper) -> usize {
         H::slot_set_bool => address!(slot_set_bool),
         H::slot_set_float => address!(slot_set_float),
         H::slot_set_ref => address!(slot_set_ref),
+        H::has_item => address!(natives::has_item),
+        H::has_int_item => address!(natives::has_int_item),
+        H::get_item => address!(natives::get_item),
+        H::get_int_item => address!(natives::get_int_item),
+        H::set_item => address!(natives::set_item),
+        H::set_int_item => address!(natives::set_int_item),
+        H::get_slice => address!(natives::get_slice),
+        H::get_iter => address!(natives::get_iter),
+        H::next_item => address!(natives::next_item),
+        H::object_lt => address!(natives::object_lt),
+        H::object_le => address!(natives::object_le),
+        H::object_eq => address!(natives::object_eq),
+        H::object_ne => address!(natives::object_ne),
+        H::object_gt => address!(natives::object_gt),
+        H::object_ge => address!(natives::object_ge),
+        H::object_add => address!(natives::object_add),
+        H::object_sub => address!(natives::object_sub),
+        H::object_mul => address!(natives::object_mul),
+        H::object_floordiv => address!(natives::object_floordiv),
+        H::object_truediv => address!(natives::object_truediv),
+        H::object_mod => address!(natives::object_mod),
+        H::object_pow => address!(natives::object_pow),
+        H::object_lshift => address!(natives::object_lshift),
+        H::object_rshift => address!(natives::object_rshift),
+        H::object_and => address!(natives::object_and),
+        H::object_or => address!(natives::object_or),
+        H::object_xor => address!(natives::object_xor),
+        H::format_simple => address!(natives::format_simple),
+        H::format_with => address!(natives::format_with),
+        H::set_add => address!(natives::set_add),
+        H::dict_get => address!(natives::dict_get),
+        H::dict_get_or => address!(natives::dict_get_or),
+        H::dict_setdefault => address!(natives::dict_setdefault),
+        H::list_extend => address!(natives::list_extend),
+        H::list_insert => address!(natives::list_insert),
+        H::list_pop_at => address!(natives::list_pop_at),
+        H::call_1 => address!(natives::call_1),
+        H::call_2 => address!(natives::call_2),
     }
 }
 
@@ -319,6 +359,7 @@ extern "C" fn new_object(ctx: *mut Activation, row: usize) -> usize {
         Template::Tuple(count) => Ok(host.vm.ctx.new_tuple(nothing(count)).into()),
         Template::List(count) => Ok(host.vm.ctx.new_list(nothing(count)).into()),
         Template::Dict => Ok(host.vm.ctx.new_dict().into()),
+        Template::Set => Ok(PySet::default().into_ref(&host.vm.ctx).into()),
     };
     match made {
         Ok(object) => given(object),

@@ -232,4 +232,6 @@ pub enum Template {
     List(usize),
     /// An empty dictionary.
     Dict,
+    /// An empty set.
+    Set,
 }

@@ -149,9 +149,54 @@ STENCIL(read_ri_r_x) {
     NEXT_CALLED();
 }
 
+STENCIL(read_rr_i_x) {
+    CALLED
+    u64 result = HELPER(u64, u64, u64)(ctx, A, B);
+    if (REFUSED())
+        EXIT_CALLED();
+    D = result;
+    NEXT_CALLED();
+}
+
 STENCIL(take_r_r_x) {
     CALLED
     u64 result = HELPER(u64, u64)(ctx, A);
+    if (REFUSED())
+        EXIT_CALLED();
+    D = result;
+    NEXT_CALLED();
+}
+
+STENCIL(make_rr_r_x) {
+    CALLED
+    u64 result = HELPER(u64, u64, u64)(ctx, A, B);
+    if (REFUSED())
+        EXIT_CALLED();
+    D = result;
+    NEXT_CALLED();
+}
+
+STENCIL(make_rrr_r_x) {
+    CALLED
+    u64 result = HELPER(u64, u64, u64, u64)(ctx, A, B, C);
+    if (REFUSED())
+        EXIT_CALLED();
+    D = result;
+    NEXT_CALLED();
+}
+
+STENCIL(make_rii_r_x) {
+    CALLED
+    u64 result = HELPER(u64, u64, u64, u64)(ctx, A, B, C);
+    if (REFUSED())
+        EXIT_CALLED();
+    D = result;
+    NEXT_CALLED();
+}
+
+STENCIL(make_rir_r_x) {
+    CALLED
+    u64 result = HELPER(u64, u64, u64, u64)(ctx, A, B, C);
     if (REFUSED())
         EXIT_CALLED();
     D = result;

@@ -67,10 +67,8 @@ impl Builder<'_> {
             return None;
         };
         let object = self.object(1, container)?;
-        // A container that only the value stack holds may die when it is popped.
-        if matches!(self.top(1).lender(), Some(From::Stack(_))) {
-            return None;
-        }
+        // One that only the value stack holds may die when it is popped.
+        self.ends_quietly(1, container)?;
         let fast = is_list && !step.negative;
         if !is_list
             && !step.negative
@@ -404,12 +402,9 @@ impl Builder<'_> {
                 Av::Num(Prim::Int(self.emit(Uop::const_int, &[], len)))
             }
             (Builtin::Len, 1) => {
-                let av = self.read_top(0)?;
-                if matches!(av, Av::Owned(..)) || matches!(av.lender(), Some(From::Stack(_))) {
-                    return None;
-                }
                 let helper = len_helper(seen(0))?;
                 let object = self.object(0, seen(0))?;
+                self.ends_quietly(0, seen(0))?;
                 let list_len = self.facts.list_items.filter(|_| !self.rec.threads);
                 Av::Num(Prim::Int(match list_len {
                     Some((_, len)) if seen(0) == Kind::List => {

@@ -132,6 +132,7 @@ impl Builder<'_> {
                 (Template::List(count), Kind::List, items)
             }
             Opcode::BuildMap if count == 0 => (Template::Dict, Kind::Dict, 0),
+            Opcode::BuildSet if count == 0 => (Template::Set, Kind::Other, 0),
             _ => return None,
         };
         self.virtual_top(count)?;
@@ -176,7 +177,7 @@ impl Builder<'_> {
         for object in boxes {
             self.keep_own_box(object);
         }
-        self.push(Av::Owned(object, Some(kind)))
+        self.push(Av::Owned(object, (kind != Kind::Other).then_some(kind)))
     }
 
     /// The object that a new instance is, made if need be: its attributes wait to be written.

@@ -20,6 +20,16 @@ impl<'r> Builder<'r> {
     pub(super) fn own(&mut self, at: usize) -> Arm {
         let rec = self.rec;
         let step = &rec.steps[at];
+        match step.native {
+            Some(native) => self.native(step, native),
+            None => self.typed(at),
+        }
+    }
+
+    /// The arms that know the types of what they work with.
+    fn typed(&mut self, at: usize) -> Arm {
+        let rec = self.rec;
+        let step = &rec.steps[at];
         let falls = step.next == step.fall;
         match step.op {
             Opcode::Nop | Opcode::NotTaken | Opcode::Resume if falls => Some(()),
@@ -70,7 +80,18 @@ impl<'r> Builder<'r> {
                     .and_then(|()| self.late_storable(first, step.old[0], step.before[0].kind, 0));
                 let how = match late {
                     Some(()) => Store::Now,
-                    None => self.both_storable(first, second, step)?,
+                    None => {
+                        let how = self.both_storable(first, second, step)?;
+                        // What one local lends goes into the other.
+                        for from_top in [0, 1] {
+                            let index = self.state.stack.len() - 1 - from_top;
+                            let av = self.state.stack[index];
+                            if [first, second].map(|l| Some(From::Local(l))).contains(&av.lender()) {
+                                self.state.stack[index] = self.own_one(av);
+                            }
+                        }
+                        how
+                    }
                 };
                 self.store_fast(first, how);
                 self.store_fast(second, how);
@@ -113,9 +134,8 @@ impl<'r> Builder<'r> {
             Opcode::PopTop if falls && iterator(step).is_some() => self.pop_iterator(step),
             Opcode::PopTop if falls => {
                 self.virtual_top(1)?;
-                let av = self.top(0);
-                if let Av::Owned(..) = av {
-                    return None;
+                if let Av::Owned(..) = self.top(0) {
+                    return self.let_go();
                 }
                 self.state.stack.pop();
                 Some(())
@@ -138,7 +158,7 @@ impl<'r> Builder<'r> {
                 self.state.stack.swap(len - 1, len - depth);
                 Some(())
             }
-            Opcode::BuildList | Opcode::BuildMap if falls => self.build_container(step),
+            Opcode::BuildList | Opcode::BuildMap | Opcode::BuildSet if falls => self.build_container(step),
             Opcode::PushNull if falls => self.push(Av::Null),
             Opcode::BuildTuple if falls => {
                 if self.handle(step).is_some() {
@@ -380,7 +400,7 @@ impl<'r> Builder<'r> {
     }
 
     /// The class of a kind that has one of its own.
-    fn class_of(&self, kind: Kind) -> Option<u64> {
+    pub(super) fn class_of(&self, kind: Kind) -> Option<u64> {
         let facts = self.facts;
         Some(match kind {
             Kind::Int | Kind::BigInt => facts.int_type,
@@ -492,6 +512,10 @@ impl<'r> Builder<'r> {
                     self.object(from_top, Kind::Float)?;
                     Some(Prim::Float(self.unbox_float(inst)))
                 }
+                Kind::Bool => {
+                    let truth = self.truth_of_bool(from_top)?;
+                    Some(Prim::Int(self.emit(Uop::bool_to_int, &[truth], 0)))
+                }
                 _ => None,
             },
             Av::Unread | Av::Null | Av::Const(_, ConstValue::Object) | Av::Virtual(_) => None,
@@ -549,11 +573,9 @@ impl<'r> Builder<'r> {
                     return Some(self.emit(Uop::const_bool, &[], 0));
                 }
                 kind @ (Kind::List | Kind::Tuple | Kind::Str | Kind::Dict) => {
-                    // A container in memory or owned may die when popped.
-                    if matches!(av, Av::Owned(..)) || matches!(av.lender(), Some(From::Stack(_))) {
-                        return None;
-                    }
                     let inst = self.object(from_top, kind)?;
+                    // It may die when popped.
+                    self.ends_quietly(from_top, kind)?;
                     let len = self.guard(Uop::read_r_i_x, &[inst], len_helper(kind)? as u64);
                     return Some(self.emit(Uop::int_ne_imm, &[len], 0));
                 }
@@ -605,7 +627,7 @@ impl<'r> Builder<'r> {
     }
 
     /// The interpreter executes a comparison and the jump behind it in one go.
-    fn fused_jump(&mut self, step: &Step) -> Arm {
+    pub(super) fn fused_jump(&mut self, step: &Step) -> Arm {
         if step.next == step.fall {
             return Some(());
         }
@@ -625,19 +647,16 @@ impl<'r> Builder<'r> {
                 (!want_none).then_some(())
             }
             Av::Const(addr, _) => ((addr as u64 == self.facts.none) == want_none).then_some(()),
-            Av::Ref(_, From::Stack(_), _)
-            | Av::Owned(..)
-            | Av::Null
-            | Av::Unread
-            | Av::Virtual(_) => None,
-            Av::Ref(inst, ..) => {
+            Av::Null | Av::Unread | Av::Virtual(_) => None,
+            Av::Ref(inst, ..) | Av::Owned(inst, _) => {
                 let guard = if want_none {
                     Uop::guard_is
                 } else {
                     Uop::guard_is_not
                 };
                 self.guard(guard, &[inst], self.facts.none);
-                Some(())
+                let seen = if want_none { Kind::None } else { Kind::Other };
+                self.ends_quietly(0, seen)
             }
         }
     }
@@ -654,14 +673,12 @@ impl<'r> Builder<'r> {
         if singleton(left).or(singleton(right)).is_none() {
             // Two objects.
             let object = |av: Av| match av {
-                Av::Ref(inst, from, _) | Av::Boxed(_, inst, from)
-                    if !matches!(from, From::Stack(_)) =>
-                {
-                    Some(inst)
-                }
+                Av::Ref(inst, ..) | Av::Boxed(_, inst, _) | Av::Owned(inst, _) => Some(inst),
                 _ => None,
             };
             let (left, right) = (object(left)?, object(right)?);
+            self.ends_quietly(1, step.before[1].kind)?;
+            self.ends_quietly(0, step.before[0].kind)?;
             let same = self.emit(Uop::ref_eq, &[left, right], 0);
             return Some(self.inverted(same, invert));
         }
@@ -678,12 +695,12 @@ impl<'r> Builder<'r> {
             Av::Bool(v) if addr == self.facts.true_ => v,
             Av::Bool(v) => self.emit(Uop::bool_not, &[v], 0),
             Av::Const(other, _) => self.emit(Uop::const_bool, &[], (other as u64 == addr).into()),
-            Av::Ref(_, From::Stack(_), _)
-            | Av::Owned(..)
-            | Av::Null
-            | Av::Unread
-            | Av::Virtual(_) => return None,
-            Av::Ref(inst, ..) => self.emit(Uop::ref_is, &[inst], addr),
+            Av::Null | Av::Unread | Av::Virtual(_) => return None,
+            Av::Ref(inst, ..) | Av::Owned(inst, _) => {
+                let from_top = usize::from(other == left);
+                self.ends_quietly(from_top, step.before[from_top].kind)?;
+                self.emit(Uop::ref_is, &[inst], addr)
+            }
         };
         Some(self.inverted(truth, invert))
     }
@@ -700,16 +717,13 @@ impl<'r> Builder<'r> {
             return None;
         };
         let container = self.object(0, kind)?;
-        // One that only the value stack holds may die when it is popped.
-        if matches!(self.top(0).lender(), Some(From::Stack(_))) {
-            return None;
-        }
+        self.ends_quietly(0, kind)?;
         let found = self.guard(helper.uop(), &[container, value], helper as u64);
         let truth = self.emit(Uop::int_ne_imm, &[found], 0);
         Some(self.inverted(truth, step.arg & 1 == 1))
     }
 
-    fn inverted(&mut self, truth: InstIdx, invert: bool) -> InstIdx {
+    pub(super) fn inverted(&mut self, truth: InstIdx, invert: bool) -> InstIdx {
         if invert {
             self.emit(Uop::bool_not, &[truth], 0)
         } else {
@@ -1012,7 +1026,7 @@ impl<'r> Builder<'r> {
         }
         let mut others = Vec::new();
         for (local, old) in [(first, step.old[0]), (second, step.old[1])] {
-            if self.lends(From::Local(local), 0) {
+            if self.lends(From::Local(local), 2) {
                 return None;
             }
             if self.old_trivial(local, old).is_none() {

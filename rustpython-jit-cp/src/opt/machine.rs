@@ -361,6 +361,9 @@ impl Machine<'_> {
             Uop::set_rii | Uop::set_rif | Uop::set_rir => {
                 self.does(inst);
                 self.scramble(match set_by(inst.imm) {
+                    Set::Nothing => &[],
+                    Set::Iterator => &[Place::Field],
+                    Set::All => &SHARED,
                     Set::Element => &[Place::Element],
                     Set::Value => &[Place::Value],
                     Set::Length => &[Place::Element, Place::Field, Place::Length, Place::Name],

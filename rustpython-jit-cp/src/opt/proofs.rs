@@ -187,6 +187,11 @@ fn allowed(op: Uop) -> bool {
                 | Uop::read_r_r_x
                 | Uop::take_r_r_x
                 | Uop::read_ri_r_x
+                | Uop::read_rr_i_x
+                | Uop::make_rr_r_x
+                | Uop::make_rrr_r_x
+                | Uop::make_rii_r_x
+                | Uop::make_rir_r_x
                 | Uop::write_rir_x
         ))
 }

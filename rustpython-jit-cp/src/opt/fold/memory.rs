@@ -9,7 +9,7 @@
 //! | stack    | `load_stack`                     | `push_range`                               |
 //! | classes  | `guard_type`                     |                                            |
 //! | fields   | `load_i64`                       | `store_i64` of an overlapping offset,      |
-//! |          |                                  | `list_append_*`, `list_pop`                |
+//! |          |                                  | `list_append_*`, `list_pop`, `next_item`   |
 //! | elements | `list_get_*`, `load_elem`        | `list_set_*`, `elem_set_*`, `store_elem`   |
 //! | links    | `load_link`, `load_u32`, stamps  |                                            |
 //! | values   | `load_attr`                      | `attr_set_*`, `slot_set_*`, `set_name`,    |
@@ -17,7 +17,8 @@
 //! | shared   | `load_name`, lengths             | `set_name`, `list_append_*`, `list_pop`    |
 //! | none     | tuples, strings, `load_*_fixed`  | never: they cannot change                  |
 //!
-//! and all but the last by everything that may run any code (`Effect::Anything`).
+//! and all but the last by everything that may run any code (`Effect::Anything`), and by natives that
+//! change a dictionary or a set; those that change a list end what `list_pop` ends.
 //! - M1: the kinds do not overlap. A list's element is no field that `load_i64` reads, and a
 //!   store into a list does not change its length.
 //! - M2: at the loop header ends whatever the loop body may end: what holds on entry need not
@@ -35,6 +36,7 @@
 use super::super::Rule;
 use super::Fold;
 use crate::helper::Helper;
+use crate::native::{self, Changes};
 use crate::ir::{Effect, Inst, InstIdx, Trace, Uop};
 
 /// From where on reads of each kind are still true.
@@ -99,10 +101,25 @@ pub(in crate::opt) enum Set {
     Value,
     /// How many elements a list has, and where.
     Length,
+    /// Where an iterator is.
+    Iterator,
+    /// Nothing that was there before.
+    Nothing,
+    /// Anything.
+    All,
 }
 
-/// What a helper that always succeeds changes, or one that takes something.
+/// What a helper that always succeeds changes, or one that takes or makes something.
 pub(in crate::opt) fn set_by(imm: u64) -> Set {
+    let native = Helper::from_index(imm).and_then(native::row);
+    if let Some(row) = native {
+        return match row.changes {
+            Changes::Nothing => Set::Nothing,
+            Changes::Iterator => Set::Iterator,
+            Changes::List => Set::Length,
+            Changes::Anything => Set::All,
+        };
+    }
     match Helper::from_index(imm) {
         Some(
             Helper::elem_set_int
@@ -117,6 +134,8 @@ pub(in crate::opt) fn set_by(imm: u64) -> Set {
             | Helper::list_append_ref
             | Helper::list_pop,
         ) => Set::Length,
+        // (A count is handed out.)
+        Some(Helper::list_get_ref | Helper::tuple_get_ref) => Set::Nothing,
         _ => Set::Value,
     }
 }
@@ -149,6 +168,22 @@ const fn is_unread(op: Uop) -> bool {
     )
 }
 
+/// Whether its helper says what a uop changes ([`set_by`]).
+const fn sets(op: Uop) -> bool {
+    matches!(
+        op,
+        Uop::set_rii
+            | Uop::set_rif
+            | Uop::set_rir
+            | Uop::take_r_r_x
+            | Uop::read_ri_r_x
+            | Uop::make_rr_r_x
+            | Uop::make_rrr_r_x
+            | Uop::make_rii_r_x
+            | Uop::make_rir_r_x
+    )
+}
+
 impl Memory {
     /// At the start of a trace.
     pub fn of_loop(trace: &Trace, single_threaded: bool) -> Self {
@@ -157,8 +192,11 @@ impl Memory {
         for inst in &trace.insts[start..] {
             match (inst.op, inst.op.row().effect) {
                 (op, _) if op.stores_local() => body.slots.push(inst.imm),
-                (Uop::set_rii | Uop::set_rif | Uop::set_rir | Uop::take_r_r_x, _) => {
+                (op, _) if sets(op) => {
                     match set_by(inst.imm) {
+                        Set::Nothing => {}
+                        Set::All => body.anything = true,
+                        Set::Iterator => body.fields = true,
                         Set::Element => body.elements = true,
                         Set::Value => body.values = true,
                         Set::Length => {
@@ -206,8 +244,11 @@ impl Memory {
             // Found by searching backwards for them.
             (Uop::store_i64, _) => {}
             (op, _) if op.stores_local() => {}
-            (Uop::set_rii | Uop::set_rif | Uop::set_rir | Uop::take_r_r_x, _) => {
+            (op, _) if sets(op) => {
                 match set_by(inst.imm) {
+                    Set::Nothing => {}
+                    Set::All => self.end_all(now),
+                    Set::Iterator => self.fields = now,
                     Set::Element => self.elements = now,
                     Set::Value => self.values = now,
                     Set::Length => {

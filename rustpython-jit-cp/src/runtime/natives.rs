@@ -1,0 +1,417 @@
+//! The helpers of the native table ([`crate::native`]): what builtin types do.
+//!
+//! Invariants:
+//! - N4: no frame is entered in one ([`quietly`]): what would need one refuses.
+//! - N5: nothing is let go in one whose end a program could see: what is replaced is handed to the
+//!   trace.
+//! - N6: a dictionary that a name of the trace is looked up in is not changed: it may have lent the
+//!   trace what is replaced.
+//!
+//! Worked example: `get_item(ctx, {1: 'a'}, 1.0)` finds `'a'`, with a count for the trace; where the
+//! dictionary has a key that is an instance with an `__eq__` of its own, and is asked, it refuses.
+
+use super::{answer, given, host, object, trace};
+use crate::activation::Activation;
+use crate::record::address;
+use crate::recognize::quietly;
+use crate::trace_meta::Source;
+use rustpython_vm::builtins::{PyDict, PyList, PySet, PySlice, PyStr, PyTuple};
+use rustpython_vm::frame::jit::{advances_at_once, ends_quietly};
+use rustpython_vm::protocol::PyIterReturn;
+use rustpython_vm::types::PyComparisonOp;
+use rustpython_vm::{AsObject, Py, PyObject, PyObjectRef, PyPayload, PyResult, VirtualMachine};
+
+/// Does something that no Python code is needed for, or refuses.
+fn natively<T: Default>(
+    ctx: *mut Activation,
+    work: impl FnOnce(&VirtualMachine) -> PyResult<Option<T>>,
+) -> T {
+    // SAFETY: compiled code passes its own activation; the host part is not borrowed now.
+    let vm = unsafe { host(ctx) }.vm;
+    let done = quietly(vm, work);
+    answer(ctx, done.ok().flatten())
+}
+
+/// The same for something that makes an object.
+fn making(
+    ctx: *mut Activation,
+    work: impl FnOnce(&VirtualMachine) -> PyResult<Option<PyObjectRef>>,
+) -> usize {
+    natively(ctx, |vm| Ok(work(vm)?.map(given)))
+}
+
+/// A dictionary that compiled code passes, and knows to be one.
+///
+/// # Safety
+/// The trace keeps the object alive.
+unsafe fn dictionary<'x>(addr: usize) -> Option<&'x Py<PyDict>> {
+    // SAFETY: by the caller.
+    unsafe { object(addr) }.downcast_ref()
+}
+
+fn has(container: &PyObject, item: &PyObject, vm: &VirtualMachine) -> PyResult<Option<i64>> {
+    let found = match (container.downcast_ref::<PyDict>(), container.downcast_ref::<PySet>()) {
+        (Some(dict), _) => dict.inner_getitem_opt(item, vm)?.is_some(),
+        (_, Some(set)) => set.contains(item, vm)?,
+        _ => vm._contains(container, item)?,
+    };
+    Ok(Some(found.into()))
+}
+
+pub(super) extern "C" fn has_item(ctx: *mut Activation, container: usize, item: usize) -> i64 {
+    // SAFETY: the trace keeps both alive.
+    let (container, item) = unsafe { (object(container), object(item)) };
+    natively(ctx, |vm| has(container, item, vm))
+}
+
+pub(super) extern "C" fn has_int_item(ctx: *mut Activation, container: usize, item: i64) -> i64 {
+    // SAFETY: the trace keeps it alive.
+    let container = unsafe { object(container) };
+    natively(ctx, |vm| has(container, vm.ctx.new_int(item).as_object(), vm))
+}
+
+fn get(container: &PyObject, key: &PyObject, vm: &VirtualMachine) -> PyResult<Option<PyObjectRef>> {
+    match container.downcast_ref::<PyDict>() {
+        Some(dict) => dict.inner_getitem_opt(key, vm),
+        None => container.get_item(key, vm).map(Some),
+    }
+}
+
+pub(super) extern "C" fn get_item(ctx: *mut Activation, container: usize, key: usize) -> usize {
+    // SAFETY: the trace keeps both alive.
+    let (container, key) = unsafe { (object(container), object(key)) };
+    making(ctx, |vm| get(container, key, vm))
+}
+
+pub(super) extern "C" fn get_int_item(ctx: *mut Activation, container: usize, key: i64) -> usize {
+    // SAFETY: the trace keeps it alive.
+    let container = unsafe { object(container) };
+    making(ctx, |vm| get(container, vm.ctx.new_int(key).as_object(), vm))
+}
+
+/// Whether a dictionary may be changed (N6).
+fn may_change(ctx: *mut Activation, dict: usize) -> bool {
+    // SAFETY: compiled code passes its own activation.
+    let trace = unsafe { trace(ctx) };
+    !trace.meta.names.iter().any(|row| match &row.source {
+        Source::Dictionaries(dicts) => dicts.contains(&dict),
+        _ => false,
+    })
+}
+
+/// Puts something into a dictionary; what was there before comes back, or `None`.
+fn set(ctx: *mut Activation, dict: usize, key: &PyObject, value: &PyObject) -> usize {
+    let allowed = may_change(ctx, dict);
+    // SAFETY: the trace keeps the dictionary alive; the host part is not borrowed now.
+    let (dict, host) = unsafe { (dictionary(dict), host(ctx)) };
+    // What function traces rely on may have been in there.
+    host.checked = 0;
+    making(ctx, |vm| {
+        let Some(dict) = dict.filter(|_| allowed) else {
+            return Ok(None);
+        };
+        let old = dict.inner_getitem_opt(key, vm)?.map(|old| address(&old));
+        // SAFETY: the dictionary has it.
+        let old = old.map(|old| unsafe { object(old) });
+        if old.is_some_and(|old| !ends_quietly(old, vm)) {
+            return Ok(None);
+        }
+        let old = old.map(ToOwned::to_owned);
+        dict.inner_setitem(key, value.to_owned(), vm)?;
+        Ok(Some(old.unwrap_or_else(|| vm.ctx.none())))
+    })
+}
+
+pub(super) extern "C" fn set_item(
+    ctx: *mut Activation,
+    dict: usize,
+    key: usize,
+    value: usize,
+) -> usize {
+    // SAFETY: the trace keeps both alive.
+    let (key, value) = unsafe { (object(key), object(value)) };
+    set(ctx, dict, key, value)
+}
+
+pub(super) extern "C" fn set_int_item(
+    ctx: *mut Activation,
+    dict: usize,
+    key: i64,
+    value: usize,
+) -> usize {
+    // SAFETY: the trace keeps both alive; the host part is not borrowed now.
+    let (value, owner, vm) = unsafe { (object(value), dictionary(dict), host(ctx).vm) };
+    let key = vm.ctx.new_int(key);
+    // A new key would have to be the object that the program has.
+    let known = quietly(vm, |vm| {
+        owner.is_some_and(|dict| matches!(dict.inner_getitem_opt(key.as_object(), vm), Ok(Some(_))))
+    });
+    match known {
+        true => set(ctx, dict, key.as_object(), value),
+        false => answer(ctx, None),
+    }
+}
+
+/// From where to where a slice without a step goes.
+fn bounds(start: i64, stop: i64, len: usize) -> (usize, usize) {
+    let clamp = |bound: i64| {
+        let bound = if bound < 0 {
+            bound.saturating_add(len as i64).max(0)
+        } else {
+            bound
+        };
+        usize::try_from(bound).unwrap_or(usize::MAX).min(len)
+    };
+    let (start, stop) = (clamp(start), clamp(stop));
+    (start, stop.max(start))
+}
+
+pub(super) extern "C" fn get_slice(
+    ctx: *mut Activation,
+    container: usize,
+    start: i64,
+    stop: i64,
+) -> usize {
+    // SAFETY: the trace keeps it alive.
+    let container = unsafe { object(container) };
+    making(ctx, |vm| {
+        if let Some(list) = container.downcast_ref::<PyList>() {
+            let elements = list.borrow_vec();
+            let (start, stop) = bounds(start, stop, elements.len());
+            let part = elements[start..stop].to_vec();
+            return Ok(Some(vm.ctx.new_list(part).into()));
+        }
+        let slice = PySlice {
+            start: Some(vm.ctx.new_int(start).into()),
+            stop: vm.ctx.new_int(stop).into(),
+            step: None,
+        };
+        let slice: PyObjectRef = slice.into_ref(&vm.ctx).into();
+        container.get_item(&*slice, vm).map(Some)
+    })
+}
+
+pub(super) extern "C" fn get_iter(ctx: *mut Activation, container: usize) -> usize {
+    // SAFETY: the trace keeps it alive.
+    let container = unsafe { object(container) };
+    making(ctx, |vm| Ok(Some(container.get_iter(vm)?.into())))
+}
+
+pub(super) extern "C" fn next_item(ctx: *mut Activation, iterator: usize) -> usize {
+    // SAFETY: the trace keeps it alive.
+    let iterator = unsafe { object(iterator) };
+    making(ctx, |vm| {
+        if !advances_at_once(iterator, vm) {
+            return Ok(None);
+        }
+        let Some(next) = iterator.class().slots().iternext.load() else {
+            return Ok(None);
+        };
+        Ok(match next(iterator, vm)? {
+            PyIterReturn::Return(item) => Some(item),
+            PyIterReturn::StopIteration(_) => None,
+        })
+    })
+}
+
+macro_rules! comparisons {
+    ($($name:ident, $op:ident;)*) => {$(
+        pub(super) extern "C" fn $name(ctx: *mut Activation, a: usize, b: usize) -> i64 {
+            // SAFETY: the trace keeps both alive.
+            let (a, b) = unsafe { (object(a), object(b)) };
+            natively(ctx, |vm| {
+                let result = a.to_owned().rich_compare(b.to_owned(), PyComparisonOp::$op, vm)?;
+                Ok(Some(result.try_to_bool(vm)?.into()))
+            })
+        }
+    )*};
+}
+
+comparisons! {
+    object_lt, Lt;
+    object_le, Le;
+    object_eq, Eq;
+    object_ne, Ne;
+    object_gt, Gt;
+    object_ge, Ge;
+}
+
+macro_rules! operators {
+    ($($name:ident, $method:ident;)*) => {$(
+        pub(super) extern "C" fn $name(ctx: *mut Activation, a: usize, b: usize) -> usize {
+            // SAFETY: the trace keeps both alive.
+            let (a, b) = unsafe { (object(a), object(b)) };
+            making(ctx, |vm| vm.$method(a, b).map(Some))
+        }
+    )*};
+}
+
+operators! {
+    object_add, _add;
+    object_sub, _sub;
+    object_mul, _mul;
+    object_floordiv, _floordiv;
+    object_truediv, _truediv;
+    object_mod, _mod;
+    object_lshift, _lshift;
+    object_rshift, _rshift;
+    object_and, _and;
+    object_or, _or;
+    object_xor, _xor;
+}
+
+pub(super) extern "C" fn object_pow(ctx: *mut Activation, a: usize, b: usize) -> usize {
+    // SAFETY: the trace keeps both alive.
+    let (a, b) = unsafe { (object(a), object(b)) };
+    making(ctx, |vm| vm._pow(a, b, &vm.ctx.none()).map(Some))
+}
+
+pub(super) extern "C" fn format_simple(ctx: *mut Activation, value: usize) -> usize {
+    // SAFETY: the trace keeps it alive.
+    let value = unsafe { object(value) };
+    making(ctx, |vm| {
+        let formatted = vm.format(value, vm.ctx.new_str(""))?;
+        Ok(Some(formatted.into()))
+    })
+}
+
+pub(super) extern "C" fn format_with(ctx: *mut Activation, value: usize, spec: usize) -> usize {
+    // SAFETY: the trace keeps both alive.
+    let (value, spec) = unsafe { (object(value), object(spec)) };
+    making(ctx, |vm| {
+        let Ok(spec) = spec.to_owned().downcast::<PyStr>() else {
+            return Ok(None);
+        };
+        Ok(Some(vm.format(value, spec)?.into()))
+    })
+}
+
+pub(super) extern "C" fn set_add(ctx: *mut Activation, set: usize, item: usize) -> usize {
+    // SAFETY: the trace keeps both alive.
+    let (set, item) = unsafe { (object(set), object(item)) };
+    making(ctx, |vm| {
+        let Some(set) = set.downcast_ref::<PySet>() else {
+            return Ok(None);
+        };
+        set.add(item.to_owned(), vm)?;
+        Ok(Some(vm.ctx.none()))
+    })
+}
+
+pub(super) extern "C" fn dict_get(ctx: *mut Activation, dict: usize, key: usize) -> usize {
+    // SAFETY: the trace keeps both alive.
+    let (dict, key) = unsafe { (dictionary(dict), object(key)) };
+    making(ctx, |vm| {
+        let Some(dict) = dict else { return Ok(None) };
+        let found = dict.inner_getitem_opt(key, vm)?;
+        Ok(Some(found.unwrap_or_else(|| vm.ctx.none())))
+    })
+}
+
+pub(super) extern "C" fn dict_get_or(
+    ctx: *mut Activation,
+    dict: usize,
+    key: usize,
+    default: usize,
+) -> usize {
+    // SAFETY: the trace keeps all alive.
+    let (dict, key, default) = unsafe { (dictionary(dict), object(key), object(default)) };
+    making(ctx, |vm| {
+        let Some(dict) = dict else { return Ok(None) };
+        let found = dict.inner_getitem_opt(key, vm)?;
+        Ok(Some(found.unwrap_or_else(|| default.to_owned())))
+    })
+}
+
+pub(super) extern "C" fn dict_setdefault(
+    ctx: *mut Activation,
+    dict: usize,
+    key: usize,
+    default: usize,
+) -> usize {
+    let allowed = may_change(ctx, dict);
+    // SAFETY: the trace keeps all alive; the host part is not borrowed now.
+    let (dict, key, default) = unsafe { (dictionary(dict), object(key), object(default)) };
+    // SAFETY: as above.
+    unsafe { host(ctx) }.checked = 0;
+    making(ctx, |vm| {
+        let Some(dict) = dict.filter(|_| allowed) else {
+            return Ok(None);
+        };
+        let found = dict.inner_getitem_opt(key, vm)?;
+        if found.is_none() {
+            dict.inner_setitem(key, default.to_owned(), vm)?;
+        }
+        Ok(Some(found.unwrap_or_else(|| default.to_owned())))
+    })
+}
+
+pub(super) extern "C" fn list_extend(ctx: *mut Activation, list: usize, other: usize) -> usize {
+    // SAFETY: the trace keeps both alive.
+    let (list, other) = unsafe { (object(list), object(other)) };
+    making(ctx, |vm| {
+        let added = match other.downcast_ref::<PyList>() {
+            Some(other) => other.borrow_vec().to_vec(),
+            None => match other.downcast_ref::<PyTuple>() {
+                Some(other) => other.as_slice().to_vec(),
+                None => return Ok(None),
+            },
+        };
+        let Some(list) = list.downcast_ref::<PyList>() else {
+            return Ok(None);
+        };
+        list.borrow_vec_mut().extend(added);
+        Ok(Some(vm.ctx.none()))
+    })
+}
+
+pub(super) extern "C" fn list_insert(
+    ctx: *mut Activation,
+    list: usize,
+    index: i64,
+    item: usize,
+) -> usize {
+    // SAFETY: the trace keeps both alive.
+    let (list, item) = unsafe { (object(list), object(item)) };
+    making(ctx, |vm| {
+        let Some(list) = list.downcast_ref::<PyList>() else {
+            return Ok(None);
+        };
+        let mut elements = list.borrow_vec_mut();
+        let (at, _) = bounds(index, i64::MAX, elements.len());
+        elements.insert(at, item.to_owned());
+        Ok(Some(vm.ctx.none()))
+    })
+}
+
+pub(super) extern "C" fn list_pop_at(ctx: *mut Activation, list: usize, index: i64) -> usize {
+    // SAFETY: the trace keeps it alive.
+    let list = unsafe { object(list) };
+    making(ctx, |_| {
+        let Some(list) = list.downcast_ref::<PyList>() else {
+            return Ok(None);
+        };
+        let mut elements = list.borrow_vec_mut();
+        let index = if index < 0 {
+            index.saturating_add(elements.len() as i64)
+        } else {
+            index
+        };
+        let index = usize::try_from(index).ok().filter(|at| *at < elements.len());
+        Ok(index.map(|index| elements.remove(index)))
+    })
+}
+
+pub(super) extern "C" fn call_1(ctx: *mut Activation, callee: usize, a: usize) -> usize {
+    // SAFETY: the trace keeps all alive.
+    let (callee, a) = unsafe { (object(callee), object(a)) };
+    making(ctx, |vm| callee.call((a.to_owned(),), vm).map(Some))
+}
+
+pub(super) extern "C" fn call_2(ctx: *mut Activation, callee: usize, a: usize, b: usize) -> usize {
+    // SAFETY: the trace keeps all alive.
+    let (callee, a, b) = unsafe { (object(callee), object(a), object(b)) };
+    making(ctx, |vm| {
+        callee.call((a.to_owned(), b.to_owned()), vm).map(Some)
+    })
+}
