@@ -119,6 +119,7 @@ helpers! {
     slot_set_int, set_rii; "likewise in a slot of an instance"
     slot_set_bool, set_rii; "likewise in a slot of an instance"
     slot_set_float, set_rif; "likewise in a slot of an instance"
+    give_stack, set_rir; "puts an owned object on the frame's value stack, which it makes one entry deeper than that"
     slot_set_ref, set_rir; "likewise in a slot of an instance"
     has_item, read_rr_i_x; "whether a container has an object, as 0 or 1"
     has_int_item, read_ri_i_x; "likewise, an int"

@@ -193,6 +193,7 @@ pub fn resolve(helper: Helper) -> usize {
         H::slot_set_int => address!(slot_set_int),
         H::slot_set_bool => address!(slot_set_bool),
         H::slot_set_float => address!(slot_set_float),
+        H::give_stack => address!(give_stack),
         H::slot_set_ref => address!(slot_set_ref),
         H::has_item => address!(natives::has_item),
         H::has_int_item => address!(natives::has_int_item),
@@ -317,17 +318,26 @@ extern "C" fn push_range(ctx: *mut Activation, depth: usize, start: i64, stop: i
     // SAFETY: the host part is not borrowed while compiled code runs.
     let host = unsafe { host(ctx) };
     let iter = range_iterator(start as isize, stop as isize, step as isize, host.vm);
-    let pushed = iter.map(|iter| {
-        // SAFETY: the code has room for the entry, as it was recorded at that depth, and the trace
-        // has released what was there; the entries below are in memory.
-        unsafe {
-            *(*ctx).stack.add(depth) = given(iter);
-            if host.frame.stack_len() as usize <= depth {
-                host.frame.set_stack_len(depth as u32 + 1);
-            }
-        }
-    });
+    let pushed = iter.map(|iter| push(ctx, depth, given(iter)));
     answer(ctx, pushed);
+}
+
+/// Puts an owned object at a depth of the frame's value stack.
+fn push(ctx: *mut Activation, depth: usize, object: usize) {
+    // SAFETY: the code has room for the entry, as it was recorded at that depth, and the trace has
+    // released what was there; the entries below are in memory. The host part is not borrowed now.
+    unsafe {
+        let host = host(ctx);
+        *(*ctx).stack.add(depth) = object;
+        if host.frame.stack_len() as usize <= depth {
+            host.frame.set_stack_len(depth as u32 + 1);
+        }
+    }
+}
+
+extern "C" fn give_stack(ctx: *mut Activation, _: usize, depth: i64, object: usize) {
+    push(ctx, depth as usize, object);
+    answer(ctx, Some(()));
 }
 
 extern "C" fn load_name(ctx: *mut Activation, row: usize) -> usize {

@@ -108,7 +108,9 @@ impl Builder<'_> {
             }
             Opcode::GetIter => {
                 let made = self.run_native(step, native, &[Kept(0)])?;
-                self.made(step, made, 1)
+                self.made(step, made, 1)?;
+                self.keep_iterator();
+                Some(())
             }
             Opcode::FormatSimple => {
                 let made = self.run_native(step, native, &[Seen(0)])?;
@@ -160,6 +162,22 @@ impl Builder<'_> {
             }
             _ => None,
         }
+    }
+
+    /// The iterator of a loop goes to where the loop looks for it, if all below is there, too.
+    fn keep_iterator(&mut self) {
+        let depth = self.state.mem;
+        if self.is_virtual() || self.state.stack.len() != depth + 1 {
+            return;
+        }
+        let Av::Owned(iterator, kind) = self.state.stack[depth] else {
+            return;
+        };
+        let helper = Helper::give_stack;
+        let at = self.emit(Uop::const_int, &[], depth as u64);
+        self.emit(helper.uop(), &[iterator, at, iterator], helper as u64);
+        self.state.mem += 1;
+        self.state.stack[depth] = Av::Ref(iterator, From::Stack(depth as u32), kind);
     }
 
     /// Puts strings together: the compiler has made sure that they are.

@@ -362,6 +362,7 @@ impl Machine<'_> {
                 self.does(inst);
                 self.scramble(match set_by(inst.imm) {
                     Set::Nothing => &[],
+                    Set::Stack => &[Place::Stack],
                     Set::Iterator => &[Place::Field],
                     Set::All => &SHARED,
                     Set::Element => &[Place::Element],

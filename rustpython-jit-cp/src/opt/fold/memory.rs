@@ -6,7 +6,7 @@
 //! | kind     | read by                          | ended by                                   |
 //! |----------|----------------------------------|--------------------------------------------|
 //! | frame    | `load_local`                     | `set_local` and the like of the slot       |
-//! | stack    | `load_stack`                     | `push_range`                               |
+//! | stack    | `load_stack`                     | `push_range`, `give_stack`                 |
 //! | classes  | `guard_type`                     |                                            |
 //! | fields   | `load_i64`                       | `store_i64` of an overlapping offset,      |
 //! |          |                                  | `list_append_*`, `list_pop`, `next_item`   |
@@ -103,6 +103,8 @@ pub(in crate::opt) enum Set {
     Length,
     /// Where an iterator is.
     Iterator,
+    /// The value stack.
+    Stack,
     /// Nothing that was there before.
     Nothing,
     /// Anything.
@@ -134,6 +136,7 @@ pub(in crate::opt) fn set_by(imm: u64) -> Set {
             | Helper::list_append_ref
             | Helper::list_pop,
         ) => Set::Length,
+        Some(Helper::give_stack) => Set::Stack,
         // (A count is handed out.)
         Some(Helper::list_get_ref | Helper::tuple_get_ref) => Set::Nothing,
         _ => Set::Value,
@@ -197,6 +200,7 @@ impl Memory {
                         Set::Nothing => {}
                         Set::All => body.anything = true,
                         Set::Iterator => body.fields = true,
+                        Set::Stack => body.stack = true,
                         Set::Element => body.elements = true,
                         Set::Value => body.values = true,
                         Set::Length => {
@@ -249,6 +253,7 @@ impl Memory {
                     Set::Nothing => {}
                     Set::All => self.end_all(now),
                     Set::Iterator => self.fields = now,
+                    Set::Stack => self.stack = now,
                     Set::Element => self.elements = now,
                     Set::Value => self.values = now,
                     Set::Length => {
