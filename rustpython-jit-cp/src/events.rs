@@ -48,6 +48,7 @@ aborts! {
     Raised, false, "an exception was raised while recording";
     LeftFrame, false, "the frame returned, yielded or was suspended while recording";
     InnerLoop, false, "an inner loop is not compiled yet";
+    LongCallee, true, "a loop of a callee goes round too often to be followed";
     LeftLoop, false, "the recording left the loop";
     StackShape, false, "the value stack differs between the loop's ends";
     Unstable, false, "a loop-carried value changes its type in every iteration";

@@ -7,13 +7,15 @@
 //! Worked example: `len` is learned from the module `builtins` at the first recording; a `CALL` of
 //! that very object then has uops, a `CALL` of another function that is called `len` has not.
 
+use crate::compiled::CodeId;
 use crate::helper::Helper;
 use crate::recognize;
 use crate::record::address;
 use crate::recording::Builtin;
 use rustpython_vm::builtins::{PyDict, PyModule};
-use rustpython_vm::{AsObject, Py, PyObjectRef, VirtualMachine};
-use std::collections::HashMap;
+use rustpython_vm::frame::jit::native_method;
+use rustpython_vm::{AsObject, Py, PyObject, PyObjectRef, VirtualMachine};
+use std::collections::{HashMap, HashSet};
 
 /// The functions with uops of their own, by address.
 #[derive(Debug, Default)]
@@ -23,6 +25,10 @@ pub struct Builtins {
     pub(crate) math: Option<usize>,
     /// Whether the functions of `builtins` are known.
     functions: bool,
+    /// The methods of builtin classes among them, by what tells them from others.
+    methods: HashMap<usize, usize>,
+    /// Python functions that are not to be followed, by code: their loops go round too often.
+    pub(crate) long: HashSet<CodeId>,
 }
 
 /// The functions of `builtins` that have uops.
@@ -123,15 +129,26 @@ impl Builtins {
         }
     }
 
+    /// A builtin method that is bound to something: which method that is, and to what.
+    pub(crate) fn bound<'o>(&self, object: &'o PyObject) -> Option<(usize, usize, &'o PyObject)> {
+        let (which, to) = native_method(object)?;
+        Some((which, *self.methods.get(&which)?, to?))
+    }
+
     fn add(&mut self, object: PyObjectRef, builtin: Builtin) {
+        if let Some((which, None)) = native_method(&object) {
+            self.methods.insert(which, address(&object));
+        }
         self.known.insert(address(&object), (builtin, object));
     }
 
     /// Takes what another thread's recording has learned.
     pub fn merge(&mut self, other: Self) {
         self.known.extend(other.known);
+        self.methods.extend(other.methods);
         self.math = self.math.or(other.math);
         self.functions |= other.functions;
+        self.long.extend(other.long);
     }
 
     /// The builtin at an address.

@@ -33,7 +33,8 @@
 //! defaults; of functions with closures; of bound methods that variables hold; of properties'
 //! getters; of the methods of operators and subscripts (loads and stores), where the left operand is
 //! asked first; of classes, into `__init__`; with `*args`, and `f(*args)`. (Not those with
-//! `**kwargs`, with loops, handlers or cells of their own, or deeper than six.)
+//! `**kwargs`, with handlers or cells of their own, or deeper than six.) A callee's loop is followed
+//! round by round, if it goes round a few times only.
 //! On the trace such a call is *inlined*: no frame is made for it, its locals are values in
 //! registers. There are two ways:
 //!
@@ -54,6 +55,15 @@
 //! a trace is entered only where the recursion limit has room for its calls.
 //! Every other call is made by the interpreter, in a residual run, but for those of functions
 //! that have traces of their own.
+//!
+//! # What builtin types do
+//!
+//! What happens to dictionaries, sets, strings, slices, big integers and iterators, and calls of builtin
+//! functions and methods that only make something of their arguments, is done by the functions of the
+//! [`native`] table, which says what each may change and whether it may raise. They are called with the
+//! objects themselves, without a vector of arguments; only those that the table has no row for get one
+//! (`call_1`, `call_2`). No Python code runs in one: what would need a frame refuses, and the
+//! interpreter executes that instruction.
 //!
 //! # Functions and recursion
 //!

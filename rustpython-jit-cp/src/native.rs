@@ -89,6 +89,7 @@ natives! {
     set_item, set_int_item, Anything, Old, raises;
     get_slice, none, Nothing, Object, never;
     get_iter, none, Nothing, Object, never;
+    range_iter, none, Nothing, Object, never;
     next_item, none, Iterator, Object, raises;
     object_lt, none, Nothing, Truth, raises;
     object_le, none, Nothing, Truth, raises;
@@ -117,6 +118,18 @@ natives! {
     list_extend, none, List, Old, raises;
     list_insert, none, List, Old, never;
     list_pop_at, none, List, Object, raises;
+    list_remove, none, List, Old, raises;
+    list_reverse, none, List, Old, never;
+    list_sort, none, List, Old, never;
+    list_clear, none, List, Old, never;
+    dict_pop, none, Anything, Object, raises;
+    dict_pop_or, none, Anything, Object, raises;
+    set_discard, none, Anything, Old, raises;
+    new_slice, none, Nothing, Object, never;
+    new_slice_by, none, Nothing, Object, never;
+    set_slice, none, List, Old, never;
+    is_method, none, Nothing, Truth, never;
+    bound_to, none, Nothing, Object, never;
     call_1, none, Nothing, Object, raises;
     call_2, none, Nothing, Object, raises;
 }

@@ -21,6 +21,13 @@ pub(crate) const METHODS: &[(Class, &str, u32, Helper)] = &[
     (Class::Set, "add", 1, Helper::set_add),
     (Class::List, "extend", 1, Helper::list_extend),
     (Class::List, "insert", 2, Helper::list_insert),
+    (Class::List, "remove", 1, Helper::list_remove),
+    (Class::List, "reverse", 0, Helper::list_reverse),
+    (Class::List, "sort", 0, Helper::list_sort),
+    (Class::List, "clear", 0, Helper::list_clear),
+    (Class::Dict, "pop", 1, Helper::dict_pop),
+    (Class::Dict, "pop", 2, Helper::dict_pop_or),
+    (Class::Set, "discard", 1, Helper::set_discard),
 ];
 
 /// Methods that only make something of their operands, as long as these are [`is_inert`].
@@ -303,6 +310,23 @@ pub fn find(step: &Step, vm: &VirtualMachine) -> Option<Native> {
             Helper::format_with,
             [operands.one_of(0, &[types.str_type])?, operands.inert(1)?, 0],
         ),
+        Opcode::BuildSlice => {
+            let bound = [types.int_type, types.none_type];
+            let mut classes = [0; 3];
+            for (from_top, class) in classes.iter_mut().enumerate().take(step.arg as usize) {
+                *class = operands.one_of(from_top, &bound)?;
+            }
+            match step.arg {
+                2 => kept(Helper::new_slice, classes),
+                _ => kept(Helper::new_slice_by, classes),
+            }
+        }
+        Opcode::StoreSlice => {
+            let is_bound = |from_top| matches!(operands.kind(from_top), Kind::Int | Kind::None);
+            let list = operands.one_of(2, &[types.list_type])?;
+            (is_bound(0) && is_bound(1)).then_some(())?;
+            kept(Helper::set_slice, [0, 0, list])
+        }
         Opcode::BuildString if (2..=8).contains(&step.arg) => kept(Helper::object_add, [0; 3]),
         Opcode::ListExtend => {
             let classes = [types.list_type, types.tuple_type];
@@ -373,11 +397,12 @@ fn called(step: &Step, operands: &Operands<'_>) -> Option<Native> {
             kept(helper, classes)
         }
         Builtin::Inert | Builtin::Min | Builtin::Max | Builtin::Len | Builtin::Int
-        | Builtin::Float | Builtin::Abs
+        | Builtin::Float | Builtin::Abs | Builtin::Range
             if (1..=2).contains(&argc) =>
         {
             let all_numbers = (0..argc as usize).all(|from_top| operands.is_number(from_top));
-            if all_numbers && step.builtin != Some(Builtin::Inert) {
+            let is_inert = matches!(step.builtin, Some(Builtin::Inert | Builtin::Range));
+            if all_numbers && !is_inert {
                 return None;
             }
             let mut classes = [0; 3];

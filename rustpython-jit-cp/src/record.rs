@@ -20,7 +20,7 @@ use crate::events::Abort;
 use crate::known::Builtins;
 use crate::recognize;
 use crate::recording::{
-    Argument, Attribute, Builtin, CallPart, Called, Closure, ConstValue, Constructed, End, Field,
+    Argument, Attribute, Bound, Builtin, CallPart, Called, Closure, ConstValue, Constructed, End, Field,
     Inlined, Kind, Place, Raised, Recording, Resumed, Seen, Step, Taken, Target, Tree,
 };
 use crate::trace_meta::{NameRow, Part, Source, Suspended, Waiting};
@@ -246,8 +246,16 @@ fn simple_init(code: &Py<PyCode>, vm: &VirtualMachine) -> Option<(Vec<(usize, Fi
 /// How many calls may be inlined in each other.
 pub const MAX_INLINED: usize = 6;
 
+/// How often a function may be among the calls that are inlined in each other.
+const MAX_RECURSION: usize = 2;
+
 /// How many rounds of a short loop a side path may have.
 const MAX_ROUNDS: usize = 16;
+
+/// How many rounds of a loop of its own a callee may make, and how many instructions it may have
+/// executed then.
+const MAX_CALLEE_ROUNDS: usize = 8;
+const MAX_CALLEE_STEPS: usize = 250;
 
 /// How many code units an inlined function may have.
 const MAX_INLINED_UNITS: usize = 400;
@@ -281,6 +289,8 @@ struct Recorder<'r, 'b> {
     open: Vec<Open>,
     /// How many of them it has started in, and not come back from.
     started_in: usize,
+    /// How many instructions were recorded.
+    count: usize,
     /// The functions with traces.
     callees: &'r Callees,
     /// What the function that is recorded is called with, and its callee.
@@ -390,6 +400,7 @@ impl<'r, 'b> Recorder<'r, 'b> {
             is_side: false,
             open: Vec::new(),
             started_in: 0,
+            count: 0,
             callees,
             own: None,
         }
@@ -453,12 +464,24 @@ impl<'b> Recorder<'_, 'b> {
         (rounds.count() >= limit).then_some(Abort::LeftLoop)
     }
 
+    /// What becomes of a backward jump in a callee: `None` when the recording goes round the loop with
+    /// it, as each round of it was new.
+    fn goes_round(&mut self, target: u32) -> Option<Abort> {
+        let code = CodeId::of_code(self.frame().code());
+        let steps = &self.open.last()?.call.rec.steps;
+        let rounds = steps.iter().filter(|step| step.pc == target).count();
+        if rounds < MAX_CALLEE_ROUNDS && steps.len() < MAX_CALLEE_STEPS {
+            return None;
+        }
+        self.builtins.long.insert(code);
+        Some(Abort::LongCallee)
+    }
+
     /// Executes one instruction; true when the recording is complete. With an error comes what
     /// the interpreter must do next, if that is not to go on in the innermost frame.
     fn step(&mut self, max_steps: usize) -> Result<bool, (Abort, Option<JitOutcome>)> {
         let give_up = |abort| Err((abort, None));
-        let inside: usize = self.open.iter().map(|open| open.call.rec.steps.len()).sum();
-        if self.out.steps.len() + inside >= max_steps {
+        if self.count >= max_steps {
             return give_up(Abort::TooLong);
         }
         let vm = self.vm;
@@ -497,7 +520,18 @@ impl<'b> Recorder<'_, 'b> {
                 self.frame().set_lasti(target);
                 return Ok(false);
             }
-            if !at_root || is_function {
+            if !at_root {
+                return match self.goes_round(target) {
+                    Some(abort) => give_up(abort),
+                    None => {
+                        let step = self.plain_jump(pc, now, target);
+                        self.append(step);
+                        self.frame().set_lasti(target);
+                        Ok(false)
+                    }
+                };
+            }
+            if is_function {
                 return give_up(Abort::InnerLoop);
             }
             if target == self.out.header {
@@ -512,7 +546,7 @@ impl<'b> Recorder<'_, 'b> {
             }
             if self.is_side || matches!(now.instruction, Instruction::JumpBackwardNoJit) {
                 let step = self.plain_jump(pc, now, target);
-                self.out.steps.push(step);
+                self.append(step);
                 self.frame().set_lasti(target);
                 return Ok(false);
             }
@@ -573,7 +607,39 @@ impl<'b> Recorder<'_, 'b> {
     /// Notes what a step has brought about, and appends it.
     fn complete(&mut self, mut step: Step) {
         self.completed(&mut step);
+        let store = self.fused_store(&mut step);
         self.append(step);
+        if let Some(store) = store {
+            self.append(store);
+        }
+    }
+
+    /// An addition of strings may have been executed together with the store of its result into the
+    /// local that it began with: the store, as a step of its own.
+    fn fused_store(&mut self, step: &mut Step) -> Option<Step> {
+        if step.op != Opcode::BinaryOp || step.next == step.fall {
+            return None;
+        }
+        let store = decode(&self.frame(), step.fall)?;
+        let fits = store.at == step.fall && store.op == Opcode::StoreFast && store.fall == step.next;
+        if !fits || step.depth + 2 != step.depth_before {
+            return None;
+        }
+        let next = step.next;
+        step.next = step.fall;
+        step.depth += 1;
+        // SAFETY: the instruction names one of the frame's locals.
+        let stored = unsafe { *self.frame().locals_ptr().add(store.arg as usize) };
+        let below = step.after[0];
+        step.after = [self.see(stored), below];
+        Some(Step {
+            before: [step.after[0], below, Seen::default()],
+            after: [below, Seen::default()],
+            old: [step.before[1].kind, Kind::Null],
+            depth_before: step.depth,
+            next,
+            ..self.plain_jump(step.fall, store, next)
+        })
     }
 
     /// Notes what a step has brought about.
@@ -714,6 +780,7 @@ impl<'b> Recorder<'_, 'b> {
     }
 
     fn append(&mut self, step: Step) {
+        self.count += 1;
         let rec = self
             .open
             .last_mut()
@@ -742,15 +809,17 @@ impl<'b> Recorder<'_, 'b> {
         let root = address(self.stack.frame_at(0).code().as_object());
         let code = &object.code;
         let units = &code.instructions;
-        let loops = (0..units.len())
-            .any(|at| Opcode::from(units.read_op(at)).deoptimize() == Opcode::JumpBackward);
         let simple = units.len() <= MAX_INLINED_UNITS
-            && !loops
+            && !self.builtins.long.contains(&CodeId::of_code(&object))
             // An exception that a followed callee catches would live less long than on the
             // interpreter's own stack of calls.
-            && code.exceptiontable.is_empty()
+            && !object.has_exc_handling
             && code.cellvars.is_empty();
-        let recursive = addr == root || self.open.iter().any(|open| open.code == addr);
+        let depth = self.open.iter().filter(|open| open.code == addr).count();
+        let recursive = addr == root
+            || depth >= MAX_RECURSION
+            // Calls of its trace are better, where it has one.
+            || (depth > 0 && step.called.is_some());
         if !simple || recursive {
             return None;
         }
@@ -999,6 +1068,8 @@ impl<'b> Recorder<'_, 'b> {
             jump: None,
             negative: false,
             builtin: None,
+            callee: 0,
+            bound: None,
             inlined: None,
             called: None,
             version: 0,
@@ -1081,6 +1152,7 @@ impl<'b> Recorder<'_, 'b> {
                     step.constant = Some((address(&object), constant_value(&object, self.vm)));
                 }
             }
+            Opcode::LoadFastAndClear => step.old[0] = self.local_kind(step.arg),
             Opcode::StoreFast | Opcode::StoreFastLoadFast => {
                 let local = if step.op == Opcode::StoreFast {
                     step.arg
@@ -1152,8 +1224,12 @@ impl<'b> Recorder<'_, 'b> {
             Opcode::Call => {
                 let below = step.arg + 1;
                 let callee = self.seen(below).addr;
+                step.callee = callee;
                 let plain = self.seen(below - 1).kind == Kind::Null;
-                let builtin = self.builtins.get(callee);
+                self.note_bound(step, plain);
+                let plain = plain && step.bound.is_none();
+                let method = step.bound.map_or(callee, |bound| bound.method);
+                let builtin = self.builtins.get(method);
                 let is_method = matches!(
                     builtin,
                     Some(
@@ -1181,6 +1257,21 @@ impl<'b> Recorder<'_, 'b> {
             }
             _ => {}
         }
+    }
+
+    /// Notes that a call is of a method of a builtin class that is bound already.
+    fn note_bound(&mut self, step: &mut Step, plain: bool) {
+        let receiver = step.arg as usize;
+        // SAFETY: the value stack holds the object.
+        let callee = unsafe { (step.callee as *const PyObject).as_ref() };
+        let Some((which, method, to)) = callee.and_then(|callee| self.builtins.bound(callee)) else {
+            return;
+        };
+        if !plain || receiver >= step.before.len() || self.out.threads {
+            return;
+        }
+        step.before[receiver] = self.see(address(to));
+        step.bound = Some(Bound { which, method });
     }
 
     /// The attribute that a step is about to load or replace.

@@ -111,6 +111,10 @@ pub struct Step {
     pub negative: bool,
     /// The function that it calls, where there are uops for it.
     pub builtin: Option<Builtin>,
+    /// The address of what it calls.
+    pub callee: usize,
+    /// The method of a builtin class that it calls, where that is bound already.
+    pub bound: Option<Bound>,
     /// The call that it makes, where the recording went into it.
     pub inlined: Option<Arc<Inlined>>,
     /// The function trace that can make the call.
@@ -139,6 +143,16 @@ pub struct Step {
     pub constructed: Option<Arc<Constructed>>,
     /// The native that does what it does.
     pub native: Option<Native>,
+}
+
+/// A method of a builtin class that is bound to an object. The operand in front of the arguments is
+/// noted as if it were that object.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Bound {
+    /// What tells the method from others.
+    pub which: usize,
+    /// The method itself, by address.
+    pub method: usize,
 }
 
 /// What was done with a value that was yielded.

@@ -385,13 +385,10 @@ impl Builder<'_> {
         if self.state.stack.len() < argc + 2 {
             return None;
         }
-        let (callee, receiver) = (self.top(argc + 1), self.top(argc));
         if matches!(builtin, Builtin::ListAppend | Builtin::ListPop) {
             return self.list_method(builtin, step);
         }
-        if !matches!(callee, Av::Const(..)) || receiver != Av::Null {
-            return None;
-        }
+        self.is_called(step)?;
         if builtin == Builtin::Exception {
             return self.make_exception(step);
         }
@@ -483,6 +480,31 @@ impl Builder<'_> {
         self.replace(argc + 2, result)
     }
 
+    /// Makes sure that a call is of the builtin function that it was recorded with, and not of a
+    /// method; that function.
+    pub(super) fn is_called(&mut self, step: &Step) -> Option<InstIdx> {
+        let argc = step.arg as usize;
+        let callee = match self.read_top(argc + 1)? {
+            Av::Const(addr, _) => self.emit(Uop::const_ref, &[], addr as u64),
+            // It was put there before the loop or the last residual run.
+            Av::Ref(callee, From::Stack(_), _) => {
+                self.guard(Uop::guard_is, &[callee], step.callee as u64);
+                callee
+            }
+            _ => return None,
+        };
+        match self.top(argc) {
+            Av::Null => {}
+            Av::Unread => {
+                let depth = self.state.stack.len() - 1 - argc;
+                let receiver = self.emit(Uop::load_stack, &[], depth as u64);
+                self.guard(Uop::guard_null, &[receiver], 0);
+            }
+            _ => return None,
+        }
+        Some(callee)
+    }
+
     /// Appends the entry at a distance from the top to a list.
     pub(super) fn append(&mut self, list: InstIdx, from_top: usize) -> Arm {
         let value = self.read_top(from_top)?;
@@ -547,11 +569,10 @@ impl Builder<'_> {
             return None;
         };
         let list = match self.top(argc) {
-            Av::Ref(_, from, _) if !matches!(from, From::Stack(_)) => {
-                self.object(argc, Kind::List)?
-            }
+            Av::Ref(..) | Av::Owned(..) => self.object(argc, Kind::List)?,
             _ => return None,
         };
+        self.ends_quietly(argc, Kind::List)?;
         match (builtin, argc) {
             (Builtin::ListAppend, 1) => {
                 self.append(list, 0)?;

@@ -160,8 +160,9 @@ impl<'r> Builder<'r> {
 
     /// Executes what a callee with a frame does until it returns: then that is on top.
     fn framed_steps(&mut self, rec: &'r Recording) -> Arm {
-        for (at, step) in rec.steps.iter().enumerate() {
-            self.framed_step(at, step)?;
+        let mut at = 0;
+        while let Some(step) = rec.steps.get(at) {
+            at += self.framed_step(at, step)?;
             if step.op == Opcode::ReturnValue {
                 return Some(());
             }
@@ -169,8 +170,8 @@ impl<'r> Builder<'r> {
         None
     }
 
-    /// One of these steps; a return is left to [`Self::return_framed`].
-    fn framed_step(&mut self, at: usize, step: &'r Step) -> Arm {
+    /// One of these steps, or as many as it results in; a return is left to [`Self::return_framed`].
+    fn framed_step(&mut self, at: usize, step: &'r Step) -> Option<usize> {
         if self.state.stack.len() != step.depth_before as usize {
             return None;
         }
@@ -179,10 +180,14 @@ impl<'r> Builder<'r> {
         self.before = self.state.clone();
         self.start = self.trace.insts.len();
         if step.op == Opcode::ReturnValue {
-            return Some(());
+            return Some(1);
         }
         if self.overwrites_held(step) {
             return None;
+        }
+        if self.range_loop(at).is_some() {
+            self.own_steps += 2;
+            return Some(2);
         }
         let lent = self.lend_owned(step);
         if self.own(at).is_none() {
@@ -196,7 +201,7 @@ impl<'r> Builder<'r> {
         for drop in std::mem::take(&mut self.drops) {
             self.emit(Uop::decref, &[drop], 0);
         }
-        (self.state.stack.len() == step.depth as usize).then_some(())
+        (self.state.stack.len() == step.depth as usize).then_some(1)
     }
 
     /// The innermost callee, which has a frame, returns the top of its stack: the caller goes on
@@ -248,11 +253,12 @@ impl<'r> Builder<'r> {
             }
             let steps = &part.call.rec;
             self.rec = steps;
-            for (at, step) in steps.steps.iter().enumerate() {
+            let mut at = 0;
+            while let Some(step) = steps.steps.get(at) {
                 self.made = Some(Vec::new());
                 self.at = (level as u32 + 1) << 24 | at as u32;
                 let marks = self.marks();
-                if self.framed_step(at, step).is_none() {
+                let Some(done) = self.framed_step(at, step) else {
                     self.undo(&marks);
                     self.rec = steps;
                     if at == 0 && level + 1 == rec.inside.len() {
@@ -260,7 +266,8 @@ impl<'r> Builder<'r> {
                     }
                     self.leave_before(step.pc);
                     return Some(false);
-                }
+                };
+                at += done;
                 if step.op == Opcode::ReturnValue {
                     break;
                 }

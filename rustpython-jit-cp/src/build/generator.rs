@@ -317,7 +317,7 @@ impl<'r> Builder<'r> {
 
     /// Moves an iterator on: at once, or behind the last exit of the body that is inlined.
     pub(super) fn advance(&mut self, iterator: InstIdx, offset: u64, position: InstIdx) {
-        if self.inlining() == 0 {
+        if !self.replays() {
             self.emit(Uop::store_i64, &[iterator, position], offset);
             return;
         }

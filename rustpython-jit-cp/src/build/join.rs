@@ -26,6 +26,7 @@ use super::close::{
 use super::value::{Av, From, Prim};
 use super::{Attach, Builder, Place};
 use crate::events::Abort;
+use crate::helper::Helper;
 use crate::ir::{Inst, InstIdx, Ty, Uop};
 use crate::recording::{ConstValue, End, Kind, Recording};
 
@@ -167,6 +168,7 @@ impl<'r> Builder<'r> {
         let tree = self.tree;
         let pc = tree.trunk.header;
         for pass in 1..=MAX_PASSES + 1 {
+            self.store_stack();
             if !self.fits_header() {
                 break;
             }
@@ -191,6 +193,53 @@ impl<'r> Builder<'r> {
         }
         self.leave_before(pc);
         None
+    }
+
+    /// Puts what is on the value stack into memory, where a header looks for it.
+    fn store_stack(&mut self) {
+        let above = self.state.mem..self.state.stack.len();
+        let has_object = |av: &Av| match av {
+            Av::Num(_) => self.copies(*av) == 1,
+            Av::Unread | Av::Arg(..) | Av::Virtual(_) | Av::New(_) => false,
+            _ => true,
+        };
+        if !self.state.stack[above.clone()].iter().all(has_object) {
+            return;
+        }
+        for index in above {
+            let from = From::Stack(index as u32);
+            let (object, known) = match self.state.stack[index] {
+                Av::Num(prim @ Prim::Int(v)) => {
+                    let object = self.emit(Uop::box_int, &[v], 0);
+                    (object, Av::Boxed(prim, object, from))
+                }
+                Av::Num(prim @ Prim::Float(v)) => {
+                    let object = self.emit(Uop::box_float, &[v], 0);
+                    (object, Av::Boxed(prim, object, from))
+                }
+                Av::Bool(v) => (self.emit(Uop::box_bool, &[v], 0), Av::Unread),
+                Av::Owned(object, kind) => (object, Av::Ref(object, from, kind)),
+                Av::Const(addr, _) => {
+                    let object = self.emit(Uop::const_ref, &[], addr as u64);
+                    self.emit(Uop::incref, &[object], 0);
+                    (object, Av::Unread)
+                }
+                Av::Boxed(prim, object, _) => {
+                    self.emit(Uop::incref, &[object], 0);
+                    (object, Av::Boxed(prim, object, from))
+                }
+                Av::Ref(object, _, kind) => {
+                    self.emit(Uop::incref, &[object], 0);
+                    (object, Av::Ref(object, from, kind))
+                }
+                _ => (self.emit(Uop::const_ref, &[], 0), Av::Unread),
+            };
+            let helper = Helper::give_stack;
+            let depth = self.emit(Uop::const_int, &[], index as u64);
+            self.emit(helper.uop(), &[object, depth, object], helper as u64);
+            self.state.stack[index] = known;
+            self.state.mem += 1;
+        }
     }
 
     fn fit(&self, header: &Header) -> Fit {

@@ -40,7 +40,7 @@ mod function;
 mod generator;
 mod inline;
 mod join;
-mod natives;
+pub(crate) mod natives;
 mod raise;
 mod steps;
 mod tuples;

@@ -4,6 +4,7 @@
 //! - A native takes objects. A number without one gets it first, in its place on the value stack,
 //!   and the exit's snapshot is made anew behind that: whoever leaves there has the object.
 //!   Nothing refuses any more from then on.
+//! - Names that are stored late are in their dictionaries before a native may look there.
 //! - What is kept somewhere is one object wherever the number was; what is only looked at may be
 //!   another one.
 //!
@@ -16,8 +17,11 @@ use super::{Arm, Builder};
 use crate::helper::Helper;
 use crate::ir::{InstIdx, Uop};
 use crate::native::{Native, Results, row};
-use crate::recording::{ConstValue, Kind, Step};
+use crate::recording::{Bound, ConstValue, Kind, Step};
 use rustpython_vm::bytecode::Opcode;
+
+/// The bounds of a slice that is stored into are smaller.
+pub const SLICE_BOUND: u64 = 1 << 30;
 
 /// An operand of a native.
 #[derive(Clone, Copy)]
@@ -97,6 +101,12 @@ impl Builder<'_> {
                 self.made(step, made, 2)
             }
             Opcode::BuildString => self.build_string(argc),
+            Opcode::BuildSlice => {
+                let operands = [Kept(2), Kept(1), Kept(0)];
+                let made = self.run_native(step, native, &operands[3 - argc..])?;
+                self.made(step, made, argc)
+            }
+            Opcode::StoreSlice => self.store_slice(step, native),
             Opcode::PopIter | Opcode::PopTop => {
                 self.seen_object(0, native.classes[0], step.before[0].addr)?;
                 self.let_go()
@@ -108,9 +118,7 @@ impl Builder<'_> {
             }
             Opcode::GetIter => {
                 let made = self.run_native(step, native, &[Kept(0)])?;
-                self.made(step, made, 1)?;
-                self.keep_iterator();
-                Some(())
+                self.made(step, made, 1)
             }
             Opcode::FormatSimple => {
                 let made = self.run_native(step, native, &[Seen(0)])?;
@@ -120,8 +128,13 @@ impl Builder<'_> {
                 // At its end it lets go what it goes through.
                 let class = native.classes[0];
                 let iterator = self.seen_object(0, class, step.before[0].addr)?;
-                if self.endangers(Loss::Any, 0) {
+                let names = self.names_to_store(native)?;
+                let endangers = self.endangers(Loss::Any, 0);
+                if endangers {
                     self.can_own(Loss::Any)?;
+                }
+                if endangers || !names.is_empty() {
+                    names.into_iter().for_each(|index| self.store_now(index));
                     self.own_lent(Loss::Any, 0);
                     self.renew(step);
                 }
@@ -132,20 +145,36 @@ impl Builder<'_> {
             Opcode::Call => {
                 let receiver = argc;
                 let operands = match (native.helper, argc) {
-                    (Helper::call_1, 0) => vec![Known(self.builtin_called(argc)?), Kept(receiver)],
-                    (Helper::call_1, 1) => vec![Known(self.builtin_called(argc)?), Kept(0)],
+                    (Helper::call_1, 0) => vec![Known(self.builtin_called(step)?), Kept(receiver)],
+                    (Helper::call_1, 1) => vec![Known(self.builtin_called(step)?), Kept(0)],
                     (Helper::call_2, 1) => {
-                        vec![Known(self.builtin_called(argc)?), Kept(receiver), Kept(0)]
+                        vec![Known(self.builtin_called(step)?), Kept(receiver), Kept(0)]
                     }
-                    (Helper::call_2, _) => vec![Known(self.builtin_called(argc)?), Kept(1), Kept(0)],
-                    (Helper::dict_get, _) => vec![Seen(receiver), Seen(0)],
-                    (Helper::dict_get_or, _) => vec![Seen(receiver), Seen(1), Kept(0)],
+                    (Helper::call_2, _) => vec![Known(self.builtin_called(step)?), Kept(1), Kept(0)],
+                    (Helper::list_reverse | Helper::list_sort | Helper::list_clear, _) => {
+                        vec![Seen(receiver)]
+                    }
+                    (
+                        Helper::dict_get
+                        | Helper::dict_pop
+                        | Helper::list_remove
+                        | Helper::set_discard,
+                        _,
+                    ) => vec![Seen(receiver), Seen(0)],
+                    (Helper::dict_get_or | Helper::dict_pop_or, _) => vec![Seen(receiver), Seen(1), Kept(0)],
                     (Helper::list_insert, _) => vec![Seen(receiver), Index(1), Kept(0)],
                     (Helper::list_pop_at, _) => vec![Seen(receiver), Index(0)],
                     (_, 2) => vec![Seen(receiver), Kept(1), Kept(0)],
                     _ => vec![Seen(receiver), Kept(0)],
                 };
-                let takes = native.helper == Helper::list_pop_at;
+                let takes = matches!(
+                    native.helper,
+                    Helper::list_pop_at
+                        | Helper::list_remove
+                        | Helper::list_clear
+                        | Helper::dict_pop
+                        | Helper::dict_pop_or
+                );
                 if takes {
                     self.can_own(Loss::Any)?;
                 }
@@ -155,6 +184,7 @@ impl Builder<'_> {
                     self.own_lent(Loss::Any, argc + 2);
                 }
                 if row(native.helper).is_some_and(|row| row.results == Results::Old) {
+                    self.drops.push(made);
                     let none = Av::Const(self.facts.none as usize, ConstValue::Object);
                     return self.replace(argc + 2, none);
                 }
@@ -164,20 +194,72 @@ impl Builder<'_> {
         }
     }
 
-    /// The iterator of a loop goes to where the loop looks for it, if all below is there, too.
-    fn keep_iterator(&mut self) {
-        let depth = self.state.mem;
-        if self.is_virtual() || self.state.stack.len() != depth + 1 {
-            return;
-        }
-        let Av::Owned(iterator, kind) = self.state.stack[depth] else {
-            return;
+    /// Takes a bound method apart: from here on the stack is as for a call of the method of an object.
+    pub(super) fn unbind(&mut self, step: &Step, bound: Bound) -> Arm {
+        let argc = step.arg as usize;
+        let callee = match self.read_top(argc + 1)? {
+            // (One that the stack or the trace holds would have to be let go.)
+            Av::Ref(callee, from, _) if !matches!(from, From::Stack(_)) => callee,
+            _ => return None,
         };
-        let helper = Helper::give_stack;
-        let at = self.emit(Uop::const_int, &[], depth as u64);
-        self.emit(helper.uop(), &[iterator, at, iterator], helper as u64);
-        self.state.mem += 1;
-        self.state.stack[depth] = Av::Ref(iterator, From::Stack(depth as u32), kind);
+        if self.top(argc) != Av::Null || self.rec.threads {
+            return None;
+        }
+        let which = self.emit(Uop::const_int, &[], bound.which as u64);
+        let helper = Helper::is_method;
+        self.guard(helper.uop(), &[callee, which], helper as u64);
+        let helper = Helper::bound_to;
+        let object = self.guard(helper.uop(), &[callee], helper as u64);
+        let method = self.emit(Uop::const_ref, &[], bound.method as u64);
+        let len = self.state.stack.len();
+        // The method keeps the object, and lives longer than this instruction.
+        self.state.stack[len - 1 - argc] = Av::Ref(object, From::Heap(Holder::Caller), None);
+        self.state.stack[len - 2 - argc] = Av::Ref(method, From::Heap(Holder::Class), None);
+        Some(())
+    }
+
+    /// A store into a slice of a list, whose bounds are passed in one number.
+    fn store_slice(&mut self, step: &Step, native: Native) -> Arm {
+        let list = self.seen_object(2, native.classes[2], step.before[2].addr)?;
+        // (What is stored is the fourth operand, whose class nobody has looked at.)
+        let value = match self.read_top(3)? {
+            Av::Ref(inst, from, known) => {
+                if matches!(from, From::Stack(_)) && known.is_none() {
+                    self.guard(Uop::guard_nonnull, &[inst], 0);
+                }
+                inst
+            }
+            Av::Owned(inst, _) => inst,
+            _ => return None,
+        };
+        for from_top in [2, 3] {
+            self.ends_quietly(from_top, Kind::Other)?;
+        }
+        self.can_own(Loss::Any)?;
+        let mut bounds = [0, SLICE_BOUND - 1].map(|absent| self.emit(Uop::const_int, &[], absent));
+        for (bound, from_top) in bounds.iter_mut().zip([1, 0]) {
+            match step.before[from_top].kind {
+                Kind::None => self.is_none(from_top)?,
+                seen => {
+                    let Prim::Int(value) = self.number(from_top, seen)? else {
+                        return None;
+                    };
+                    let lowest = SLICE_BOUND.cast_signed().wrapping_neg().cast_unsigned();
+                    self.guard(Uop::guard_int_ge_imm, &[value], lowest);
+                    self.guard(Uop::guard_int_lt_imm, &[value], SLICE_BOUND);
+                    *bound = value;
+                }
+            }
+        }
+        let scale = self.emit(Uop::const_int, &[], SLICE_BOUND * 2);
+        let start = self.emit(Uop::int_wrap_mul, &[bounds[0], scale], 0);
+        let both = self.emit(Uop::int_wrap_add, &[start, bounds[1]], 0);
+        let helper = native.helper;
+        let old = self.guard(helper.uop(), &[list, both, value], helper as u64);
+        self.own_lent(Loss::Any, 4);
+        self.pop(4);
+        self.drops.push(old);
+        Some(())
     }
 
     /// Puts strings together: the compiler has made sure that they are.
@@ -260,14 +342,11 @@ impl Builder<'_> {
     }
 
     /// The builtin function or method that a call is about.
-    fn builtin_called(&mut self, argc: usize) -> Option<InstIdx> {
-        match (self.top(argc + 1), self.top(argc)) {
-            (Av::Const(addr, _), Av::Null) => Some(self.emit(Uop::const_ref, &[], addr as u64)),
+    fn builtin_called(&mut self, step: &Step) -> Option<InstIdx> {
+        match self.top(step.arg as usize + 1) {
             // The class says which one it is.
-            (Av::Ref(callee, From::Heap(Holder::Class), _), receiver) if receiver != Av::Null => {
-                Some(callee)
-            }
-            _ => None,
+            Av::Ref(callee, From::Heap(Holder::Class), _) => Some(callee),
+            _ => self.is_called(step),
         }
     }
 
@@ -315,8 +394,10 @@ impl Builder<'_> {
                 Operand::Kept(from_top) => self.native_operand(step, native, from_top, true)?,
             });
         }
+        let names = self.names_to_store(native)?;
         // From here on everything succeeds.
-        if args.contains(&None) {
+        if args.contains(&None) || !names.is_empty() {
+            names.into_iter().for_each(|index| self.store_now(index));
             for (operand, arg) in operands.iter().zip(&mut args) {
                 let (from_top, is_kept) = match *operand {
                     Operand::Seen(from_top) => (from_top, false),
@@ -335,6 +416,40 @@ impl Builder<'_> {
         Some(self.guard(helper.uop(), &args, helper as u64))
     }
 
+    /// The names, as places, that memory has to hold before a native: it may look into the dictionaries
+    /// where they are, or at something that holds one.
+    fn names_to_store(&self, native: Native) -> Option<Vec<usize>> {
+        let facts = self.facts;
+        let scalars = [
+            facts.int_type,
+            facts.float_type,
+            facts.bool_type,
+            facts.str_type,
+        ];
+        let is_scalar = |class: &usize| scalars.contains(&(*class as u64));
+        let looks_at_scalars = native.classes[..2].iter().all(is_scalar);
+        let looks_at_nothing = matches!(
+            native.helper,
+            Helper::get_slice
+                | Helper::get_iter
+                | Helper::list_insert
+                | Helper::list_pop_at
+                | Helper::list_extend
+        );
+        if looks_at_scalars || looks_at_nothing {
+            return Some(Vec::new());
+        }
+        let first = self.state.locals.len();
+        let names = self.state.names.iter().enumerate();
+        let dirty = names.filter(|(_, place)| place.dirty);
+        let mut late = Vec::new();
+        for (index, place) in dirty {
+            self.can_store(first + index, *place).then_some(())?;
+            late.push(first + index);
+        }
+        Some(late)
+    }
+
     /// Whether it was the refusal of this very native that has led to the path at hand, which starts
     /// with it: there the interpreter does what is to be done.
     fn refused(&self, native: Native) -> bool {
@@ -349,7 +464,7 @@ impl Builder<'_> {
     }
 
     /// The state has changed, though nothing that a program sees: who leaves finds the new one.
-    fn renew(&mut self, step: &Step) {
+    pub(super) fn renew(&mut self, step: &Step) {
         self.snap = self.snapshot_at(step.pc);
         self.before = self.state.clone();
     }

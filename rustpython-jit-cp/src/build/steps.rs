@@ -20,6 +20,11 @@ impl<'r> Builder<'r> {
     pub(super) fn own(&mut self, at: usize) -> Arm {
         let rec = self.rec;
         let step = &rec.steps[at];
+        if let Some(bound) = step.bound
+            && step.builtin.is_some()
+        {
+            self.unbind(step, bound)?;
+        }
         match step.native {
             Some(native) => self.native(step, native),
             None => self.typed(at),
@@ -56,6 +61,20 @@ impl<'r> Builder<'r> {
                 self.local(step.arg & 15)?;
                 self.load_fast(step.arg >> 4)?;
                 self.load_fast(step.arg & 15)
+            }
+            Opcode::LoadFastAndClear if falls => {
+                // What a comprehension does with a name that has no value.
+                if self.state.locals.get(step.arg as usize)?.av == Av::Unread {
+                    (step.old[0] == Kind::Null).then_some(())?;
+                    let value = self.emit(Uop::load_local, &[], step.arg.into());
+                    self.guard(Uop::guard_null, &[value], 0);
+                    self.place(step.arg).av = Av::Null;
+                }
+                (self.place(step.arg).av == Av::Null).then_some(())?;
+                self.push(Av::Null)
+            }
+            Opcode::StoreFast if falls && self.state.stack.last() == Some(&Av::Null) => {
+                self.unset(step)
             }
             Opcode::StoreFast if falls => {
                 let how = self.storable(step.arg, step)?;
@@ -972,9 +991,12 @@ impl<'r> Builder<'r> {
             && next.next == next.fall
             && next.after[0].kind == Kind::RangeIter;
         let len = self.state.stack.len();
-        if !is_loop || self.is_virtual() || len != self.state.mem + argc + 2 {
+        // In memory, where the loop looks for it; or the trace has it.
+        let in_memory = !self.is_virtual() && len == self.state.mem + argc + 2;
+        if !is_loop || self.replays() || self.region.is_some() || !(in_memory || argc < 3) {
             return None;
         }
+        self.virtual_top(argc + 2)?;
         if !matches!(self.top(argc + 1), Av::Const(..)) || self.top(argc) != Av::Null {
             return None;
         }
@@ -996,6 +1018,12 @@ impl<'r> Builder<'r> {
         };
         let start = start.unwrap_or_else(|| self.emit(Uop::const_int, &[], 0));
         let by = bounds[2].unwrap_or_else(|| self.emit(Uop::const_int, &[], 1));
+        if !in_memory {
+            let helper = Helper::range_iter;
+            let none = self.emit(Uop::const_ref, &[], self.facts.none);
+            let iterator = self.guard(helper.uop(), &[none, start, stop], helper as u64);
+            return self.replace(argc + 2, Av::Owned(iterator, Some(Kind::RangeIter)));
+        }
         let depth = self.state.mem as u64;
         self.pop(argc + 2);
         self.guard(Uop::push_range, &[start, stop, by], depth);
@@ -1246,6 +1274,39 @@ impl<'r> Builder<'r> {
             _ => self.emit(Uop::set_local, &[inst], local.into()),
         };
         *self.place(local) = Place::stored(av);
+    }
+
+    /// Takes what a local has away again.
+    fn unset(&mut self, step: &Step) -> Arm {
+        let local = step.arg;
+        self.virtual_top(1)?;
+        if self.is_virtual() {
+            let place = *self.state.locals.get(local as usize)?;
+            place.av.drops_trivially().then_some(())?;
+            self.state.stack.pop();
+            *self.place(local) = Place::late(Av::Null);
+            return Some(());
+        }
+        let place = *self.state.locals.get(local as usize)?;
+        if place.av == Av::Null && !place.dirty {
+            self.state.stack.pop();
+            return Some(());
+        }
+        if self.replays() || self.region.is_some() || self.lends(From::Local(local), 1) {
+            return None;
+        }
+        if place.dirty {
+            (place.old_trivial && !matches!(place.av, Av::Virtual(_) | Av::New(_))).then_some(())?;
+        } else if self.endangers(Loss::Any, 1) {
+            self.can_own(Loss::Any)?;
+            self.own_lent(Loss::Any, 1);
+            self.renew(step);
+        }
+        let null = self.emit(Uop::const_ref, &[], 0);
+        self.guard(Uop::give_local, &[null], local.into());
+        self.state.stack.pop();
+        *self.place(local) = Place::stored(Av::Null);
+        Some(())
     }
 
     /// Whether an object is known to outlive the trace.

@@ -12,11 +12,14 @@
 
 use super::{answer, given, host, object, trace};
 use crate::activation::Activation;
-use crate::record::address;
+use crate::build::natives::SLICE_BOUND;
+use crate::record::{address, kind_of};
 use crate::recognize::quietly;
-use crate::trace_meta::Source;
+use crate::trace_meta::{Kind, Source};
 use rustpython_vm::builtins::{PyDict, PyList, PySet, PySlice, PyStr, PyTuple};
-use rustpython_vm::frame::jit::{advances_at_once, ends_quietly};
+use rustpython_vm::frame::jit::{
+    advances_at_once, ends_quietly, native_method, range_iterator,
+};
 use rustpython_vm::protocol::PyIterReturn;
 use rustpython_vm::types::PyComparisonOp;
 use rustpython_vm::{AsObject, Py, PyObject, PyObjectRef, PyPayload, PyResult, VirtualMachine};
@@ -195,6 +198,15 @@ pub(super) extern "C" fn get_iter(ctx: *mut Activation, container: usize) -> usi
     // SAFETY: the trace keeps it alive.
     let container = unsafe { object(container) };
     making(ctx, |vm| Ok(Some(container.get_iter(vm)?.into())))
+}
+
+pub(super) extern "C" fn range_iter(
+    ctx: *mut Activation,
+    _: usize,
+    start: i64,
+    stop: i64,
+) -> usize {
+    making(ctx, |vm| Ok(range_iterator(start as isize, stop as isize, 1, vm)))
 }
 
 pub(super) extern "C" fn next_item(ctx: *mut Activation, iterator: usize) -> usize {
@@ -400,6 +412,207 @@ pub(super) extern "C" fn list_pop_at(ctx: *mut Activation, list: usize, index: i
         let index = usize::try_from(index).ok().filter(|at| *at < elements.len());
         Ok(index.map(|index| elements.remove(index)))
     })
+}
+
+/// Whether an object ends without running code when one of its references goes, whoever has that.
+fn quiet(object: &PyObject, vm: &VirtualMachine) -> bool {
+    object.strong_count() > 1 || kind_of(object, vm).drops_trivially()
+}
+
+pub(super) extern "C" fn list_remove(ctx: *mut Activation, list: usize, item: usize) -> usize {
+    // SAFETY: the trace keeps both alive.
+    let (list, item) = unsafe { (object(list), object(item)) };
+    making(ctx, |vm| {
+        let Some(list) = list.downcast_ref::<PyList>() else {
+            return Ok(None);
+        };
+        let mut at = 0;
+        loop {
+            // (The list's lock is not held while two objects are compared.)
+            let Some(element) = list.borrow_vec().get(at).cloned() else {
+                return Ok(None);
+            };
+            if vm.identical_or_equal(&element, item)? {
+                break;
+            }
+            at += 1;
+        }
+        let mut elements = list.borrow_vec_mut();
+        let goes = elements.get(at).is_some_and(|element| quiet(element, vm));
+        Ok(goes.then(|| elements.remove(at)))
+    })
+}
+
+pub(super) extern "C" fn list_reverse(ctx: *mut Activation, list: usize) -> usize {
+    // SAFETY: the trace keeps it alive.
+    let list = unsafe { object(list) };
+    making(ctx, |vm| {
+        let Some(list) = list.downcast_ref::<PyList>() else {
+            return Ok(None);
+        };
+        list.borrow_vec_mut().reverse();
+        Ok(Some(vm.ctx.none()))
+    })
+}
+
+pub(super) extern "C" fn list_sort(ctx: *mut Activation, list: usize) -> usize {
+    // SAFETY: the trace keeps it alive.
+    let list = unsafe { object(list) };
+    making(ctx, |vm| {
+        let sorts = list.downcast_ref::<PyList>().is_some_and(|list| {
+            let elements = list.borrow_vec();
+            let all = |fits: fn(Kind) -> bool| elements.iter().all(|e| fits(kind_of(e, vm)));
+            let is_number = |kind| matches!(kind, Kind::Int | Kind::Float | Kind::Bool | Kind::BigInt);
+            all(is_number) || all(|kind| kind == Kind::Str)
+        });
+        if !sorts {
+            return Ok(None);
+        }
+        vm.call_method(list, "sort", ()).map(Some)
+    })
+}
+
+pub(super) extern "C" fn list_clear(ctx: *mut Activation, list: usize) -> usize {
+    // SAFETY: the trace keeps it alive.
+    let list = unsafe { object(list) };
+    making(ctx, |vm| {
+        let Some(list) = list.downcast_ref::<PyList>() else {
+            return Ok(None);
+        };
+        let mut elements = list.borrow_vec_mut();
+        if !elements.iter().all(|element| quiet(element, vm)) {
+            return Ok(None);
+        }
+        let gone = std::mem::take(&mut *elements);
+        Ok(Some(vm.ctx.new_list(gone).into()))
+    })
+}
+
+/// Takes something out of a dictionary.
+fn take(ctx: *mut Activation, dict: usize, key: usize, default: Option<usize>) -> usize {
+    let allowed = may_change(ctx, dict);
+    // SAFETY: the trace keeps all alive; the host part is not borrowed now.
+    let (dict, key, host) = unsafe { (dictionary(dict), object(key), host(ctx)) };
+    // SAFETY: likewise.
+    let default = default.map(|default| unsafe { object(default) });
+    host.checked = 0;
+    making(ctx, |vm| {
+        let Some(dict) = dict.filter(|_| allowed) else {
+            return Ok(None);
+        };
+        Ok(match dict.inner_getitem_opt(key, vm)? {
+            Some(found) => {
+                dict.as_object().del_item(key, vm)?;
+                Some(found)
+            }
+            None => default.map(ToOwned::to_owned),
+        })
+    })
+}
+
+pub(super) extern "C" fn dict_pop(ctx: *mut Activation, dict: usize, key: usize) -> usize {
+    take(ctx, dict, key, None)
+}
+
+pub(super) extern "C" fn dict_pop_or(
+    ctx: *mut Activation,
+    dict: usize,
+    key: usize,
+    default: usize,
+) -> usize {
+    take(ctx, dict, key, Some(default))
+}
+
+pub(super) extern "C" fn set_discard(ctx: *mut Activation, set: usize, item: usize) -> usize {
+    // SAFETY: the trace keeps both alive.
+    let (set, item) = unsafe { (object(set), object(item)) };
+    making(ctx, |vm| {
+        // What is equal to such a one holds nothing either, or is asked by Python code.
+        let plain = kind_of(item, vm).drops_trivially();
+        let Some(set) = set.downcast_ref::<PySet>().filter(|_| plain) else {
+            return Ok(None);
+        };
+        set.discard(item.to_owned(), vm)?;
+        Ok(Some(vm.ctx.none()))
+    })
+}
+
+fn slice_of(start: usize, stop: usize, step: Option<usize>, vm: &VirtualMachine) -> PyObjectRef {
+    // SAFETY: the trace keeps all alive.
+    let (start, stop) = unsafe { (object(start), object(stop)) };
+    // SAFETY: likewise.
+    let step = step.map(|step| unsafe { object(step) }.to_owned());
+    let slice = PySlice {
+        start: Some(start.to_owned()),
+        stop: stop.to_owned(),
+        step,
+    };
+    slice.into_ref(&vm.ctx).into()
+}
+
+pub(super) extern "C" fn new_slice(ctx: *mut Activation, start: usize, stop: usize) -> usize {
+    making(ctx, |vm| Ok(Some(slice_of(start, stop, None, vm))))
+}
+
+pub(super) extern "C" fn new_slice_by(
+    ctx: *mut Activation,
+    start: usize,
+    stop: usize,
+    step: usize,
+) -> usize {
+    making(ctx, |vm| Ok(Some(slice_of(start, stop, Some(step), vm))))
+}
+
+pub(super) extern "C" fn set_slice(
+    ctx: *mut Activation,
+    list: usize,
+    both: i64,
+    value: usize,
+) -> usize {
+    // SAFETY: the trace keeps both alive.
+    let (list, value) = unsafe { (object(list), object(value)) };
+    // As the builder has put them together: the sum of the last and of the first, scaled.
+    let scale = 2 * SLICE_BOUND as i64;
+    let stop = (both + scale / 2).rem_euclid(scale) - scale / 2;
+    let start = (both - stop) / scale;
+    making(ctx, |vm| {
+        let new = match (value.downcast_ref::<PyList>(), value.downcast_ref::<PyTuple>()) {
+            (Some(value), _) if is_exact(value.as_object(), vm) => value.borrow_vec().to_vec(),
+            (_, Some(value)) if is_exact(value.as_object(), vm) => value.as_slice().to_vec(),
+            _ => return Ok(None),
+        };
+        let Some(list) = list.downcast_ref::<PyList>() else {
+            return Ok(None);
+        };
+        let mut elements = list.borrow_vec_mut();
+        if elements.len() >= SLICE_BOUND as usize {
+            return Ok(None);
+        }
+        let (start, stop) = bounds(start, stop, elements.len());
+        if !elements[start..stop].iter().all(|element| quiet(element, vm)) {
+            return Ok(None);
+        }
+        let old = elements.splice(start..stop, new).collect();
+        Ok(Some(vm.ctx.new_list(old).into()))
+    })
+}
+
+/// Whether an object is a list or a tuple, and of no class of a program's own.
+fn is_exact(object: &PyObject, vm: &VirtualMachine) -> bool {
+    matches!(kind_of(object, vm), Kind::List | Kind::Tuple)
+}
+
+pub(super) extern "C" fn is_method(ctx: *mut Activation, method: usize, which: i64) -> i64 {
+    // SAFETY: the trace keeps it alive.
+    let found = native_method(unsafe { object(method) });
+    let is_it = matches!(found, Some((found, Some(_))) if found as i64 == which);
+    answer(ctx, is_it.then_some(1))
+}
+
+pub(super) extern "C" fn bound_to(ctx: *mut Activation, method: usize) -> usize {
+    // SAFETY: the trace keeps it alive.
+    let found = native_method(unsafe { object(method) });
+    answer(ctx, found.and_then(|(_, to)| to.map(address)))
 }
 
 pub(super) extern "C" fn call_1(ctx: *mut Activation, callee: usize, a: usize) -> usize {
