@@ -176,6 +176,8 @@ pub struct Compiled {
     covered: AtomicU32,
     /// Whether another trunk was tried.
     turned: AtomicBool,
+    /// Whether the tree was tried without a peeled iteration.
+    flattened: AtomicBool,
     /// How many of the last entries in a row were of that kind.
     streak: AtomicU32,
     /// How often it is still to be passed by.
@@ -249,6 +251,7 @@ impl Compiled {
             early: AtomicU32::new(0),
             covered: AtomicU32::new(0),
             turned: AtomicBool::new(false),
+            flattened: AtomicBool::new(false),
             streak: AtomicU32::new(0),
             rest: AtomicU32::new(0),
             unfit: AtomicU32::new(0),
@@ -351,9 +354,28 @@ impl Compiled {
         Some(tree)
     }
 
-    /// Whether an exit is in front of the loop.
+    /// Whether many entries leave in front of the loop, by several exits or where there is no path, and
+    /// the others do not run for long: the tree without a peeled iteration.
+    #[must_use]
+    pub fn flattened(&self) -> Option<Tree> {
+        let entries = self.entries.load(Ordering::Relaxed);
+        let early = self.early.load(Ordering::Relaxed) + self.covered.load(Ordering::Relaxed);
+        let gained = self.nanos.load(Ordering::Relaxed) / ENTRY_NANOS;
+        let often = entries >= TRIAL && early > entries / 4 && gained < u64::from(entries) * 4;
+        let can_be = !self.tree.is_flat && self.meta.consumer.is_none();
+        if !often || !can_be || self.flattened.swap(true, Ordering::Relaxed) {
+            return None;
+        }
+        Some(self.tree.flat())
+    }
+
+    /// Whether an exit is in front of the loop; or a guard that no path starts at, where the loop has
+    /// nothing in front.
     fn is_early(&self, exit: ExitIdx) -> bool {
         let at = self.exits[exit.index()].at;
+        if self.tree.is_flat {
+            return !self.ir.inst(at).op.is_end();
+        }
         self.header.is_some_and(|header| at < header)
     }
 

@@ -104,9 +104,8 @@ impl Builtins {
 
     /// Notes the methods of builtin classes that are natives.
     fn learn_methods(&mut self, vm: &VirtualMachine) {
-        let method = |class: recognize::Class, name: &str| {
-            class.of(vm).get_attr(vm.ctx.intern_str(name))
-        };
+        let method =
+            |class: recognize::Class, name: &str| class.of(vm).get_attr(vm.ctx.intern_str(name));
         for (class, name, argc, helper) in recognize::METHODS {
             let Some(object) = method(*class, name) else {
                 continue;
@@ -185,7 +184,9 @@ impl Builtins {
             self.functions = true;
             let dict = vm.builtins.dict();
             self.learn("builtins", &dict, FUNCTIONS, vm);
-            let inert = recognize::INERT_FUNCTIONS.iter().map(|name| (*name, Builtin::Inert));
+            let inert = recognize::INERT_FUNCTIONS
+                .iter()
+                .map(|name| (*name, Builtin::Inert));
             self.learn("builtins", &dict, &inert.collect::<Vec<_>>(), vm);
         }
     }

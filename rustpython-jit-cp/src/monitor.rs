@@ -988,7 +988,7 @@ impl JitHooks for Jit {
                 {
                     return outcome;
                 }
-                if let Some(tree) = trace.turned(exit) {
+                if let Some(tree) = trace.turned(exit).or_else(|| trace.flattened()) {
                     self.turn(frame, id, &trace, tree);
                 } else {
                     self.give_up_if_wasted(frame, jump, id, &trace);

@@ -112,8 +112,8 @@ natives! {
     format_simple, none, Nothing, Object, raises;
     format_with, none, Nothing, Object, raises;
     set_add, none, Anything, Old, raises;
-    dict_get, none, Nothing, Object, raises;
-    dict_get_or, none, Nothing, Object, raises;
+    dict_get, dict_get_int, Nothing, Object, raises;
+    dict_get_or, dict_get_int_or, Nothing, Object, raises;
     dict_setdefault, none, Anything, Object, raises;
     list_extend, none, List, Old, raises;
     list_insert, none, List, Old, never;
@@ -122,9 +122,6 @@ natives! {
     list_reverse, none, List, Old, never;
     list_sort, none, List, Old, never;
     list_clear, none, List, Old, never;
-    dict_pop, none, Anything, Object, raises;
-    dict_pop_or, none, Anything, Object, raises;
-    set_discard, none, Anything, Old, raises;
     new_slice, none, Nothing, Object, never;
     new_slice_by, none, Nothing, Object, never;
     set_slice, none, List, Old, never;

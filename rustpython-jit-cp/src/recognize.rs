@@ -25,9 +25,6 @@ pub(crate) const METHODS: &[(Class, &str, u32, Helper)] = &[
     (Class::List, "reverse", 0, Helper::list_reverse),
     (Class::List, "sort", 0, Helper::list_sort),
     (Class::List, "clear", 0, Helper::list_clear),
-    (Class::Dict, "pop", 1, Helper::dict_pop),
-    (Class::Dict, "pop", 2, Helper::dict_pop_or),
-    (Class::Set, "discard", 1, Helper::set_discard),
 ];
 
 /// Methods that only make something of their operands, as long as these are [`is_inert`].
@@ -38,28 +35,73 @@ pub(crate) const INERT_METHODS: &[(Class, &[&str])] = &[
     (
         Class::Set,
         &[
-            "union", "intersection", "difference", "symmetric_difference", "issubset", "issuperset",
-            "isdisjoint", "copy",
+            "union",
+            "intersection",
+            "difference",
+            "symmetric_difference",
+            "issubset",
+            "issuperset",
+            "isdisjoint",
+            "copy",
         ],
     ),
     (
         Class::Str,
         &[
-            "startswith", "endswith", "strip", "lstrip", "rstrip", "split", "rsplit", "splitlines",
-            "partition", "rpartition", "join", "replace", "lower", "upper", "title", "capitalize",
-            "find", "rfind", "index", "count", "isdigit", "isalpha", "isalnum", "isspace",
-            "isupper", "islower", "isidentifier", "zfill", "ljust", "rjust", "center", "encode",
+            "startswith",
+            "endswith",
+            "strip",
+            "lstrip",
+            "rstrip",
+            "split",
+            "rsplit",
+            "splitlines",
+            "partition",
+            "rpartition",
+            "join",
+            "replace",
+            "lower",
+            "upper",
+            "title",
+            "capitalize",
+            "find",
+            "rfind",
+            "index",
+            "count",
+            "isdigit",
+            "isalpha",
+            "isalnum",
+            "isspace",
+            "isupper",
+            "islower",
+            "isidentifier",
+            "zfill",
+            "ljust",
+            "rjust",
+            "center",
+            "encode",
         ],
     ),
     (Class::Int, &["bit_length", "bit_count"]),
     (Class::Float, &["is_integer", "hex"]),
-    (Class::Bytes, &["decode", "startswith", "endswith", "find", "split", "join", "hex"]),
+    (
+        Class::Bytes,
+        &[
+            "decode",
+            "startswith",
+            "endswith",
+            "find",
+            "split",
+            "join",
+            "hex",
+        ],
+    ),
 ];
 
 /// Functions of `builtins` of that kind.
 pub(crate) const INERT_FUNCTIONS: &[&str] = &[
-    "ord", "chr", "hex", "oct", "bin", "divmod", "pow", "round", "sum", "sorted", "any", "all", "hash",
-    "repr", "ascii",
+    "ord", "chr", "hex", "oct", "bin", "divmod", "pow", "round", "sum", "sorted", "any", "all",
+    "hash", "repr", "ascii",
 ];
 
 /// A builtin class.
@@ -261,9 +303,10 @@ pub fn find(step: &Step, vm: &VirtualMachine) -> Option<Native> {
             native(Helper::get_slice, [0, 0, container])
         }
         Opcode::GetIter => native(Helper::get_iter, [operands.container(0)?, 0, 0]),
-        Opcode::ForIter => {
-            native(Helper::next_item, [operands.one_of(0, &iterators(vm))?, 0, 0])
-        }
+        Opcode::ForIter => native(
+            Helper::next_item,
+            [operands.one_of(0, &iterators(vm))?, 0, 0],
+        ),
         Opcode::CompareOp => {
             if operands.is_number(0) && operands.is_number(1) {
                 return None;
@@ -308,7 +351,11 @@ pub fn find(step: &Step, vm: &VirtualMachine) -> Option<Native> {
         // The compiler has put the container there.
         Opcode::FormatWithSpec => native(
             Helper::format_with,
-            [operands.one_of(0, &[types.str_type])?, operands.inert(1)?, 0],
+            [
+                operands.one_of(0, &[types.str_type])?,
+                operands.inert(1)?,
+                0,
+            ],
         ),
         Opcode::BuildSlice => {
             let bound = [types.int_type, types.none_type];
@@ -332,9 +379,10 @@ pub fn find(step: &Step, vm: &VirtualMachine) -> Option<Native> {
             let classes = [types.list_type, types.tuple_type];
             kept(Helper::list_extend, [operands.one_of(0, &classes)?, 0, 0])
         }
-        Opcode::PopIter | Opcode::PopTop => {
-            native(Helper::ends_quietly, [operands.one_of(0, &iterators(vm))?, 0, 0])
-        }
+        Opcode::PopIter | Opcode::PopTop => native(
+            Helper::ends_quietly,
+            [operands.one_of(0, &iterators(vm))?, 0, 0],
+        ),
         Opcode::MapAdd => kept(Helper::set_item, [0; 3]),
         Opcode::SetAdd => kept(Helper::set_add, [0; 3]),
         Opcode::Call => called(step, &operands),
@@ -381,7 +429,11 @@ fn called(step: &Step, operands: &Operands<'_>) -> Option<Native> {
             }
             let receiver = operands.class(argc as usize)?;
             classes[argc as usize] = address(receiver);
-            kept(helper, classes)
+            Some(Native {
+                helper,
+                classes,
+                unboxed: matches!(helper, Helper::dict_get | Helper::dict_get_or),
+            })
         }
         Builtin::ListPop if argc == 1 && operands.kind(0) == Kind::Int => {
             let list = operands.one_of(1, &[operands.vm.ctx.types.list_type])?;
@@ -392,12 +444,22 @@ fn called(step: &Step, operands: &Operands<'_>) -> Option<Native> {
             for (from_top, class) in classes.iter_mut().enumerate().take(argc as usize) {
                 *class = operands.inert(from_top)?;
             }
-            let helper = if argc == 0 { Helper::call_1 } else { Helper::call_2 };
+            let helper = if argc == 0 {
+                Helper::call_1
+            } else {
+                Helper::call_2
+            };
             classes[argc as usize] = operands.inert(argc as usize)?;
             kept(helper, classes)
         }
-        Builtin::Inert | Builtin::Min | Builtin::Max | Builtin::Len | Builtin::Int
-        | Builtin::Float | Builtin::Abs | Builtin::Range
+        Builtin::Inert
+        | Builtin::Min
+        | Builtin::Max
+        | Builtin::Len
+        | Builtin::Int
+        | Builtin::Float
+        | Builtin::Abs
+        | Builtin::Range
             if (1..=2).contains(&argc) =>
         {
             let all_numbers = (0..argc as usize).all(|from_top| operands.is_number(from_top));
@@ -414,7 +476,11 @@ fn called(step: &Step, operands: &Operands<'_>) -> Option<Native> {
                     operands.kind(0),
                     Kind::List | Kind::Tuple | Kind::Str | Kind::Dict
                 );
-            let helper = if argc == 1 { Helper::call_1 } else { Helper::call_2 };
+            let helper = if argc == 1 {
+                Helper::call_1
+            } else {
+                Helper::call_2
+            };
             (!simple_len).then(|| kept(helper, classes)).flatten()
         }
         _ => None,

@@ -20,8 +20,8 @@ use crate::events::Abort;
 use crate::known::Builtins;
 use crate::recognize;
 use crate::recording::{
-    Argument, Attribute, Bound, Builtin, CallPart, Called, Closure, ConstValue, Constructed, End, Field,
-    Inlined, Kind, Place, Raised, Recording, Resumed, Seen, Step, Taken, Target, Tree,
+    Argument, Attribute, Bound, Builtin, CallPart, Called, Closure, ConstValue, Constructed, End,
+    Field, Inlined, Kind, Place, Raised, Recording, Resumed, Seen, Step, Taken, Target, Tree,
 };
 use crate::trace_meta::{NameRow, Part, Source, Suspended, Waiting};
 use num_traits::{Signed, ToPrimitive};
@@ -621,7 +621,8 @@ impl<'b> Recorder<'_, 'b> {
             return None;
         }
         let store = decode(&self.frame(), step.fall)?;
-        let fits = store.at == step.fall && store.op == Opcode::StoreFast && store.fall == step.next;
+        let fits =
+            store.at == step.fall && store.op == Opcode::StoreFast && store.fall == step.next;
         if !fits || step.depth + 2 != step.depth_before {
             return None;
         }
@@ -1264,7 +1265,8 @@ impl<'b> Recorder<'_, 'b> {
         let receiver = step.arg as usize;
         // SAFETY: the value stack holds the object.
         let callee = unsafe { (step.callee as *const PyObject).as_ref() };
-        let Some((which, method, to)) = callee.and_then(|callee| self.builtins.bound(callee)) else {
+        let Some((which, method, to)) = callee.and_then(|callee| self.builtins.bound(callee))
+        else {
             return;
         };
         if !plain || receiver >= step.before.len() || self.out.threads {

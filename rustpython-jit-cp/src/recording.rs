@@ -7,8 +7,8 @@
 //! `LOAD_SMALL_INT`, `BINARY_OP &`, `BINARY_OP +=`, `STORE_FAST`, of which the
 //! `BINARY_OP`s saw two [`Kind::Int`]s each.
 
-pub use crate::trace_meta::Kind;
 use crate::native::Native;
+pub use crate::trace_meta::Kind;
 use crate::trace_meta::{Consumer, GuardKey, NameRow, Waiting};
 use rustpython_vm::PyObjectRef;
 use rustpython_vm::bytecode::Opcode;
@@ -440,6 +440,9 @@ pub struct Tree {
     pub given_up: Vec<GuardKey>,
     /// How often a side path has taken the trunk's place.
     pub turns: u32,
+    /// Whether nothing is known at the header but what memory holds, so that no iteration has to be
+    /// peeled: for loops that are entered often and go round a few times only, each time another way.
+    pub is_flat: bool,
 }
 
 impl Tree {
@@ -451,6 +454,20 @@ impl Tree {
             sides: Vec::new(),
             given_up: Vec::new(),
             turns: 0,
+            is_flat: false,
+        }
+    }
+
+    /// The same loop without a peeled iteration. The paths have to be found again: other guards are
+    /// needed.
+    #[must_use]
+    pub fn flat(&self) -> Self {
+        Self {
+            trunk: Arc::clone(&self.trunk),
+            sides: Vec::new(),
+            given_up: Vec::new(),
+            turns: self.turns,
+            is_flat: true,
         }
     }
 

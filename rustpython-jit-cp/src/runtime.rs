@@ -25,7 +25,9 @@ use crate::record::{address, kind_of};
 use crate::regalloc::ExitIdx;
 use crate::trace_meta::{Kind, Template};
 use num_traits::ToPrimitive;
-use rustpython_vm::builtins::{PyCode, PyDict, PyFloat, PyFunction, PyInt, PyList, PySet, PyStr, PyTuple};
+use rustpython_vm::builtins::{
+    PyCode, PyDict, PyFloat, PyFunction, PyInt, PyList, PySet, PyStr, PyTuple,
+};
 use rustpython_vm::common::float_ops;
 use rustpython_vm::frame::jit::{
     JitFrame, JitOutcome, JitStack, JitStep, JitSuspended, PollAddresses, ends_quietly, keys_stamp,
@@ -227,6 +229,8 @@ pub fn resolve(helper: Helper) -> usize {
         H::format_with => address!(natives::format_with),
         H::set_add => address!(natives::set_add),
         H::dict_get => address!(natives::dict_get),
+        H::dict_get_int => address!(natives::dict_get_int),
+        H::dict_get_int_or => address!(natives::dict_get_int_or),
         H::dict_get_or => address!(natives::dict_get_or),
         H::dict_setdefault => address!(natives::dict_setdefault),
         H::list_extend => address!(natives::list_extend),
@@ -236,9 +240,6 @@ pub fn resolve(helper: Helper) -> usize {
         H::list_reverse => address!(natives::list_reverse),
         H::list_sort => address!(natives::list_sort),
         H::list_clear => address!(natives::list_clear),
-        H::dict_pop => address!(natives::dict_pop),
-        H::dict_pop_or => address!(natives::dict_pop_or),
-        H::set_discard => address!(natives::set_discard),
         H::new_slice => address!(natives::new_slice),
         H::new_slice_by => address!(natives::new_slice_by),
         H::set_slice => address!(natives::set_slice),

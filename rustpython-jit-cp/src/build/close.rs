@@ -95,6 +95,9 @@ impl Builder<'_> {
             self.state = header.state.clone();
             (self.path, self.pass) = (0, FIRST_PASS);
             self.follow(&self.tree.trunk)?;
+            if self.tree.is_flat {
+                self.store_all()?;
+            }
             self.check_stack()?;
             if let Some(better) = self.back_edge(&header)? {
                 carries = better;
@@ -110,6 +113,22 @@ impl Builder<'_> {
             }
         }
         Err(Retry::Abort(Abort::Unstable))
+    }
+
+    /// Stores everything, for a header that knows of nothing.
+    fn store_all(&mut self) -> Result<(), Retry> {
+        self.store_stack();
+        for index in 0..self.state.locals.len() + self.state.names.len() {
+            let place = places(&self.state)[index];
+            if !place.dirty {
+                continue;
+            }
+            if !self.can_store(index, place) {
+                return Err(Retry::Abort(Abort::Unstable));
+            }
+            self.store_now(index);
+        }
+        Ok(())
     }
 
     /// The value stack must be as at the header.

@@ -196,7 +196,7 @@ impl<'r> Builder<'r> {
     }
 
     /// Puts what is on the value stack into memory, where a header looks for it.
-    fn store_stack(&mut self) {
+    pub(super) fn store_stack(&mut self) {
         let above = self.state.mem..self.state.stack.len();
         let has_object = |av: &Av| match av {
             Av::Num(_) => self.copies(*av) == 1,

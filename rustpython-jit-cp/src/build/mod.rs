@@ -318,11 +318,11 @@ pub fn build(tree: &Tree, facts: &HostFacts) -> Result<Built, Abort> {
         return Builder::new(tree, facts, eager).run_function();
     }
     let mut eager = vec![false; tree.trunk.locals as usize + tree.names().len()];
-    let mut peels = 1;
+    let mut peels = usize::from(!tree.is_flat);
     loop {
         match Builder::new(tree, facts, eager.clone()).run(peels) {
             Ok(built) => return Ok(built),
-            Err(Retry::Peel) if peels == MAX_PEELS => return Err(Abort::Unstable),
+            Err(Retry::Peel) if peels == MAX_PEELS || tree.is_flat => return Err(Abort::Unstable),
             Err(Retry::Peel) => peels += 1,
             Err(Retry::Abort(abort)) => return Err(abort),
             Err(Retry::Eager(index)) if eager[index] => return Err(Abort::Unstable),

@@ -40,6 +40,25 @@ enum Operand {
     Known(InstIdx),
 }
 
+/// Whether a helper computes with numbers and the like, and shows its operands to nobody.
+fn is_arithmetic(helper: Helper) -> bool {
+    matches!(
+        helper,
+        Helper::object_add
+            | Helper::object_sub
+            | Helper::object_mul
+            | Helper::object_floordiv
+            | Helper::object_truediv
+            | Helper::object_mod
+            | Helper::object_pow
+            | Helper::object_lshift
+            | Helper::object_rshift
+            | Helper::object_and
+            | Helper::object_or
+            | Helper::object_xor
+    )
+}
+
 impl Builder<'_> {
     /// Executes a step by a native.
     pub(super) fn native(&mut self, step: &Step, native: Native) -> Arm {
@@ -150,18 +169,15 @@ impl Builder<'_> {
                     (Helper::call_2, 1) => {
                         vec![Known(self.builtin_called(step)?), Kept(receiver), Kept(0)]
                     }
-                    (Helper::call_2, _) => vec![Known(self.builtin_called(step)?), Kept(1), Kept(0)],
+                    (Helper::call_2, _) => {
+                        vec![Known(self.builtin_called(step)?), Kept(1), Kept(0)]
+                    }
                     (Helper::list_reverse | Helper::list_sort | Helper::list_clear, _) => {
                         vec![Seen(receiver)]
                     }
-                    (
-                        Helper::dict_get
-                        | Helper::dict_pop
-                        | Helper::list_remove
-                        | Helper::set_discard,
-                        _,
-                    ) => vec![Seen(receiver), Seen(0)],
-                    (Helper::dict_get_or | Helper::dict_pop_or, _) => vec![Seen(receiver), Seen(1), Kept(0)],
+                    (Helper::dict_get, _) => vec![Seen(receiver), Key(0)],
+                    (Helper::list_remove, _) => vec![Seen(receiver), Seen(0)],
+                    (Helper::dict_get_or, _) => vec![Seen(receiver), Key(1), Kept(0)],
                     (Helper::list_insert, _) => vec![Seen(receiver), Index(1), Kept(0)],
                     (Helper::list_pop_at, _) => vec![Seen(receiver), Index(0)],
                     (_, 2) => vec![Seen(receiver), Kept(1), Kept(0)],
@@ -169,11 +185,7 @@ impl Builder<'_> {
                 };
                 let takes = matches!(
                     native.helper,
-                    Helper::list_pop_at
-                        | Helper::list_remove
-                        | Helper::list_clear
-                        | Helper::dict_pop
-                        | Helper::dict_pop_or
+                    Helper::list_pop_at | Helper::list_remove | Helper::list_clear
                 );
                 if takes {
                     self.can_own(Loss::Any)?;
@@ -232,6 +244,9 @@ impl Builder<'_> {
             Av::Owned(inst, _) => inst,
             _ => return None,
         };
+        if self.is_held(2) && self.is_held(3) {
+            return None;
+        }
         for from_top in [2, 3] {
             self.ends_quietly(from_top, Kind::Other)?;
         }
@@ -269,9 +284,7 @@ impl Builder<'_> {
         for from_top in (0..count).rev() {
             let part = match self.read_top(from_top)? {
                 Av::Ref(inst, ..) | Av::Owned(inst, _) => inst,
-                Av::Const(addr, ConstValue::Object) => {
-                    self.emit(Uop::const_ref, &[], addr as u64)
-                }
+                Av::Const(addr, ConstValue::Object) => self.emit(Uop::const_ref, &[], addr as u64),
                 _ => return None,
             };
             whole = Some(match whole {
@@ -351,20 +364,20 @@ impl Builder<'_> {
     }
 
     /// Looks at the operands, gives those that are numbers objects, and calls the native.
-    fn run_native(
-        &mut self,
-        step: &Step,
-        native: Native,
-        operands: &[Operand],
-    ) -> Option<InstIdx> {
+    fn run_native(&mut self, step: &Step, native: Native, operands: &[Operand]) -> Option<InstIdx> {
         let entry = row(native.helper)?;
         let mut helper = native.helper;
+        // Python code may see an operand, if only when the interpreter does it again: in the arguments
+        // of an exception, or as it is compared.
+        let is_shown = !is_arithmetic(helper);
+        self.ends_alone(operands, step)?;
         let mut args: Vec<Option<InstIdx>> = Vec::new();
         for operand in operands {
             args.push(match *operand {
                 Operand::Known(inst) => Some(inst),
                 Operand::Index(from_top) => {
-                    let Prim::Int(index) = self.number(from_top, step.before[from_top].kind)? else {
+                    let Prim::Int(index) = self.number(from_top, step.before[from_top].kind)?
+                    else {
                         return None;
                     };
                     Some(index)
@@ -388,9 +401,9 @@ impl Builder<'_> {
                         helper = twin;
                         Some(key)
                     }
-                    _ => self.native_operand(step, native, from_top, !native.unboxed)?,
+                    _ => self.native_operand(step, native, from_top, is_shown)?,
                 },
-                Operand::Seen(from_top) => self.native_operand(step, native, from_top, false)?,
+                Operand::Seen(from_top) => self.native_operand(step, native, from_top, is_shown)?,
                 Operand::Kept(from_top) => self.native_operand(step, native, from_top, true)?,
             });
         }
@@ -400,8 +413,7 @@ impl Builder<'_> {
             names.into_iter().for_each(|index| self.store_now(index));
             for (operand, arg) in operands.iter().zip(&mut args) {
                 let (from_top, is_kept) = match *operand {
-                    Operand::Seen(from_top) => (from_top, false),
-                    Operand::Key(from_top) => (from_top, !native.unboxed),
+                    Operand::Seen(from_top) | Operand::Key(from_top) => (from_top, is_shown),
                     Operand::Kept(from_top) => (from_top, true),
                     _ => continue,
                 };
@@ -444,7 +456,10 @@ impl Builder<'_> {
         let dirty = names.filter(|(_, place)| place.dirty);
         let mut late = Vec::new();
         for (index, place) in dirty {
-            self.can_store(first + index, *place).then_some(())?;
+            // (Copies of a number would have to be the object that the name gets.)
+            let fits =
+                self.can_store(first + index, *place) && self.copies_of_number(place.av) <= 1;
+            fits.then_some(())?;
             late.push(first + index);
         }
         Some(late)
@@ -459,7 +474,8 @@ impl Builder<'_> {
         };
         let is_first = self.at == (side.inside.len() as u32) << 24;
         let twin = row(native.helper).and_then(|row| row.twin);
-        let is_it = exit.op == native.helper.uop() || twin.is_some_and(|twin| exit.op == twin.uop());
+        let is_it =
+            exit.op == native.helper.uop() || twin.is_some_and(|twin| exit.op == twin.uop());
         is_first && is_it
     }
 
@@ -467,6 +483,23 @@ impl Builder<'_> {
     pub(super) fn renew(&mut self, step: &Step) {
         self.snap = self.snapshot_at(step.pc);
         self.before = self.state.clone();
+    }
+
+    /// Requires that at most one operand may be the last to hold its object: of two, each may hold the
+    /// other, or the same one.
+    fn ends_alone(&mut self, operands: &[Operand], step: &Step) -> Arm {
+        let mut held = 0;
+        for operand in operands {
+            if let Operand::Seen(from_top) | Operand::Key(from_top) | Operand::Kept(from_top) =
+                operand
+            {
+                self.read_top(*from_top)?;
+                let seen = step.before[*from_top].kind;
+                let holds_nothing = seen.drops_trivially() && seen != Kind::Null;
+                held += usize::from(!holds_nothing && self.is_held(*from_top));
+            }
+        }
+        (held < 2).then_some(())
     }
 
     /// The object at a distance from the top, guarded to be of the class that the native needs; none
@@ -549,8 +582,12 @@ impl Builder<'_> {
                 self.keep_own_box(object);
                 return Some(object);
             }
-            Av::Num(Prim::Int(v)) | Av::Arg(Prim::Int(v), _) => (self.emit(Uop::box_int, &[v], 0), Kind::Int),
-            Av::Num(Prim::Float(v)) | Av::Arg(Prim::Float(v), _) => (self.emit(Uop::box_float, &[v], 0), Kind::Float),
+            Av::Num(Prim::Int(v)) | Av::Arg(Prim::Int(v), _) => {
+                (self.emit(Uop::box_int, &[v], 0), Kind::Int)
+            }
+            Av::Num(Prim::Float(v)) | Av::Arg(Prim::Float(v), _) => {
+                (self.emit(Uop::box_float, &[v], 0), Kind::Float)
+            }
             Av::Bool(v) => (self.emit(Uop::box_bool, &[v], 0), Kind::Bool),
             // A copy that has got its object with another operand.
             Av::Owned(object, _) | Av::Boxed(_, object, _) => return Some(object),

@@ -105,7 +105,10 @@ impl<'r> Builder<'r> {
                         for from_top in [0, 1] {
                             let index = self.state.stack.len() - 1 - from_top;
                             let av = self.state.stack[index];
-                            if [first, second].map(|l| Some(From::Local(l))).contains(&av.lender()) {
+                            if [first, second]
+                                .map(|l| Some(From::Local(l)))
+                                .contains(&av.lender())
+                            {
                                 self.state.stack[index] = self.own_one(av);
                             }
                         }
@@ -177,7 +180,9 @@ impl<'r> Builder<'r> {
                 self.state.stack.swap(len - 1, len - depth);
                 Some(())
             }
-            Opcode::BuildList | Opcode::BuildMap | Opcode::BuildSet if falls => self.build_container(step),
+            Opcode::BuildList | Opcode::BuildMap | Opcode::BuildSet if falls => {
+                self.build_container(step)
+            }
             Opcode::PushNull if falls => self.push(Av::Null),
             Opcode::BuildTuple if falls => {
                 if self.handle(step).is_some() {
@@ -696,6 +701,11 @@ impl<'r> Builder<'r> {
                 _ => None,
             };
             let (left, right) = (object(left)?, object(right)?);
+            // (Of two that are held alone, each may be the same one, or hold the other.)
+            let held = |from_top: usize| {
+                !step.before[from_top].kind.drops_trivially() && self.is_held(from_top)
+            };
+            (!(held(0) && held(1))).then_some(())?;
             self.ends_quietly(1, step.before[1].kind)?;
             self.ends_quietly(0, step.before[0].kind)?;
             let same = self.emit(Uop::ref_eq, &[left, right], 0);

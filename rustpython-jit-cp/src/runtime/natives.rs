@@ -13,13 +13,12 @@
 use super::{answer, given, host, object, trace};
 use crate::activation::Activation;
 use crate::build::natives::SLICE_BOUND;
-use crate::record::{address, kind_of};
 use crate::recognize::quietly;
+use crate::record::{address, kind_of};
 use crate::trace_meta::{Kind, Source};
 use rustpython_vm::builtins::{PyDict, PyList, PySet, PySlice, PyStr, PyTuple};
-use rustpython_vm::frame::jit::{
-    advances_at_once, ends_quietly, native_method, range_iterator,
-};
+use rustpython_vm::frame::jit::{advances_at_once, ends_quietly, native_method, range_iterator};
+use rustpython_vm::object::Traverse;
 use rustpython_vm::protocol::PyIterReturn;
 use rustpython_vm::types::PyComparisonOp;
 use rustpython_vm::{AsObject, Py, PyObject, PyObjectRef, PyPayload, PyResult, VirtualMachine};
@@ -53,7 +52,10 @@ unsafe fn dictionary<'x>(addr: usize) -> Option<&'x Py<PyDict>> {
 }
 
 fn has(container: &PyObject, item: &PyObject, vm: &VirtualMachine) -> PyResult<Option<i64>> {
-    let found = match (container.downcast_ref::<PyDict>(), container.downcast_ref::<PySet>()) {
+    let found = match (
+        container.downcast_ref::<PyDict>(),
+        container.downcast_ref::<PySet>(),
+    ) {
         (Some(dict), _) => dict.inner_getitem_opt(item, vm)?.is_some(),
         (_, Some(set)) => set.contains(item, vm)?,
         _ => vm._contains(container, item)?,
@@ -70,7 +72,9 @@ pub(super) extern "C" fn has_item(ctx: *mut Activation, container: usize, item: 
 pub(super) extern "C" fn has_int_item(ctx: *mut Activation, container: usize, item: i64) -> i64 {
     // SAFETY: the trace keeps it alive.
     let container = unsafe { object(container) };
-    natively(ctx, |vm| has(container, vm.ctx.new_int(item).as_object(), vm))
+    natively(ctx, |vm| {
+        has(container, vm.ctx.new_int(item).as_object(), vm)
+    })
 }
 
 fn get(container: &PyObject, key: &PyObject, vm: &VirtualMachine) -> PyResult<Option<PyObjectRef>> {
@@ -89,7 +93,9 @@ pub(super) extern "C" fn get_item(ctx: *mut Activation, container: usize, key: u
 pub(super) extern "C" fn get_int_item(ctx: *mut Activation, container: usize, key: i64) -> usize {
     // SAFETY: the trace keeps it alive.
     let container = unsafe { object(container) };
-    making(ctx, |vm| get(container, vm.ctx.new_int(key).as_object(), vm))
+    making(ctx, |vm| {
+        get(container, vm.ctx.new_int(key).as_object(), vm)
+    })
 }
 
 /// Whether a dictionary may be changed (N6).
@@ -206,24 +212,46 @@ pub(super) extern "C" fn range_iter(
     start: i64,
     stop: i64,
 ) -> usize {
-    making(ctx, |vm| Ok(range_iterator(start as isize, stop as isize, 1, vm)))
+    making(ctx, |vm| {
+        Ok(range_iterator(start as isize, stop as isize, 1, vm))
+    })
 }
 
 pub(super) extern "C" fn next_item(ctx: *mut Activation, iterator: usize) -> usize {
     // SAFETY: the trace keeps it alive.
     let iterator = unsafe { object(iterator) };
-    making(ctx, |vm| {
+    let mut held = Vec::new();
+    let item = making(ctx, |vm| {
         if !advances_at_once(iterator, vm) {
             return Ok(None);
         }
         let Some(next) = iterator.class().slots().iternext.load() else {
             return Ok(None);
         };
+        // At its end it lets go what it goes through: that ends when the trace has left.
+        alone(iterator, &mut held);
         Ok(match next(iterator, vm)? {
             PyIterReturn::Return(item) => Some(item),
             PyIterReturn::StopIteration(_) => None,
         })
-    })
+    });
+    for object in held {
+        // SAFETY: the host part is not borrowed now.
+        unsafe { host(ctx) }.release(object);
+    }
+    item
+}
+
+/// What an iterator alone refers to, and what an iterator that it goes through does.
+fn alone(iterator: &PyObject, held: &mut Vec<PyObjectRef>) {
+    iterator.traverse(&mut |child: &PyObject| {
+        let is_iterator = child.class().slots().iternext.load().is_some();
+        match child.strong_count() == 1 {
+            true if is_iterator => alone(child, held),
+            true => held.push(child.to_owned()),
+            false => {}
+        }
+    });
 }
 
 macro_rules! comparisons {
@@ -320,6 +348,31 @@ pub(super) extern "C" fn dict_get(ctx: *mut Activation, dict: usize, key: usize)
     })
 }
 
+pub(super) extern "C" fn dict_get_int(ctx: *mut Activation, dict: usize, key: i64) -> usize {
+    // SAFETY: the trace keeps it alive.
+    let dict = unsafe { dictionary(dict) };
+    making(ctx, |vm| {
+        let Some(dict) = dict else { return Ok(None) };
+        let found = dict.inner_getitem_opt(vm.ctx.new_int(key).as_object(), vm)?;
+        Ok(Some(found.unwrap_or_else(|| vm.ctx.none())))
+    })
+}
+
+pub(super) extern "C" fn dict_get_int_or(
+    ctx: *mut Activation,
+    dict: usize,
+    key: i64,
+    default: usize,
+) -> usize {
+    // SAFETY: the trace keeps both alive.
+    let (dict, default) = unsafe { (dictionary(dict), object(default)) };
+    making(ctx, |vm| {
+        let Some(dict) = dict else { return Ok(None) };
+        let found = dict.inner_getitem_opt(vm.ctx.new_int(key).as_object(), vm)?;
+        Ok(Some(found.unwrap_or_else(|| default.to_owned())))
+    })
+}
+
 pub(super) extern "C" fn dict_get_or(
     ctx: *mut Activation,
     dict: usize,
@@ -409,14 +462,16 @@ pub(super) extern "C" fn list_pop_at(ctx: *mut Activation, list: usize, index: i
         } else {
             index
         };
-        let index = usize::try_from(index).ok().filter(|at| *at < elements.len());
+        let index = usize::try_from(index)
+            .ok()
+            .filter(|at| *at < elements.len());
         Ok(index.map(|index| elements.remove(index)))
     })
 }
 
-/// Whether an object ends without running code when one of its references goes, whoever has that.
-fn quiet(object: &PyObject, vm: &VirtualMachine) -> bool {
-    object.strong_count() > 1 || kind_of(object, vm).drops_trivially()
+/// Whether an object stays, or ends without running code, when so many of its references go at once.
+fn quiet(object: &PyObject, gone: usize, vm: &VirtualMachine) -> bool {
+    object.strong_count() > gone || kind_of(object, vm).drops_trivially()
 }
 
 pub(super) extern "C" fn list_remove(ctx: *mut Activation, list: usize, item: usize) -> usize {
@@ -438,7 +493,10 @@ pub(super) extern "C" fn list_remove(ctx: *mut Activation, list: usize, item: us
             at += 1;
         }
         let mut elements = list.borrow_vec_mut();
-        let goes = elements.get(at).is_some_and(|element| quiet(element, vm));
+        // (The operand, which may be the same object, goes as well.)
+        let goes = elements
+            .get(at)
+            .is_some_and(|element| quiet(element, 2, vm));
         Ok(goes.then(|| elements.remove(at)))
     })
 }
@@ -462,7 +520,8 @@ pub(super) extern "C" fn list_sort(ctx: *mut Activation, list: usize) -> usize {
         let sorts = list.downcast_ref::<PyList>().is_some_and(|list| {
             let elements = list.borrow_vec();
             let all = |fits: fn(Kind) -> bool| elements.iter().all(|e| fits(kind_of(e, vm)));
-            let is_number = |kind| matches!(kind, Kind::Int | Kind::Float | Kind::Bool | Kind::BigInt);
+            let is_number =
+                |kind| matches!(kind, Kind::Int | Kind::Float | Kind::Bool | Kind::BigInt);
             all(is_number) || all(|kind| kind == Kind::Str)
         });
         if !sorts {
@@ -480,60 +539,12 @@ pub(super) extern "C" fn list_clear(ctx: *mut Activation, list: usize) -> usize 
             return Ok(None);
         };
         let mut elements = list.borrow_vec_mut();
-        if !elements.iter().all(|element| quiet(element, vm)) {
+        let count = elements.len();
+        if !elements.iter().all(|element| quiet(element, count, vm)) {
             return Ok(None);
         }
         let gone = std::mem::take(&mut *elements);
         Ok(Some(vm.ctx.new_list(gone).into()))
-    })
-}
-
-/// Takes something out of a dictionary.
-fn take(ctx: *mut Activation, dict: usize, key: usize, default: Option<usize>) -> usize {
-    let allowed = may_change(ctx, dict);
-    // SAFETY: the trace keeps all alive; the host part is not borrowed now.
-    let (dict, key, host) = unsafe { (dictionary(dict), object(key), host(ctx)) };
-    // SAFETY: likewise.
-    let default = default.map(|default| unsafe { object(default) });
-    host.checked = 0;
-    making(ctx, |vm| {
-        let Some(dict) = dict.filter(|_| allowed) else {
-            return Ok(None);
-        };
-        Ok(match dict.inner_getitem_opt(key, vm)? {
-            Some(found) => {
-                dict.as_object().del_item(key, vm)?;
-                Some(found)
-            }
-            None => default.map(ToOwned::to_owned),
-        })
-    })
-}
-
-pub(super) extern "C" fn dict_pop(ctx: *mut Activation, dict: usize, key: usize) -> usize {
-    take(ctx, dict, key, None)
-}
-
-pub(super) extern "C" fn dict_pop_or(
-    ctx: *mut Activation,
-    dict: usize,
-    key: usize,
-    default: usize,
-) -> usize {
-    take(ctx, dict, key, Some(default))
-}
-
-pub(super) extern "C" fn set_discard(ctx: *mut Activation, set: usize, item: usize) -> usize {
-    // SAFETY: the trace keeps both alive.
-    let (set, item) = unsafe { (object(set), object(item)) };
-    making(ctx, |vm| {
-        // What is equal to such a one holds nothing either, or is asked by Python code.
-        let plain = kind_of(item, vm).drops_trivially();
-        let Some(set) = set.downcast_ref::<PySet>().filter(|_| plain) else {
-            return Ok(None);
-        };
-        set.discard(item.to_owned(), vm)?;
-        Ok(Some(vm.ctx.none()))
     })
 }
 
@@ -576,7 +587,10 @@ pub(super) extern "C" fn set_slice(
     let stop = (both + scale / 2).rem_euclid(scale) - scale / 2;
     let start = (both - stop) / scale;
     making(ctx, |vm| {
-        let new = match (value.downcast_ref::<PyList>(), value.downcast_ref::<PyTuple>()) {
+        let new = match (
+            value.downcast_ref::<PyList>(),
+            value.downcast_ref::<PyTuple>(),
+        ) {
             (Some(value), _) if is_exact(value.as_object(), vm) => value.borrow_vec().to_vec(),
             (_, Some(value)) if is_exact(value.as_object(), vm) => value.as_slice().to_vec(),
             _ => return Ok(None),
@@ -589,7 +603,8 @@ pub(super) extern "C" fn set_slice(
             return Ok(None);
         }
         let (start, stop) = bounds(start, stop, elements.len());
-        if !elements[start..stop].iter().all(|element| quiet(element, vm)) {
+        let mut old = elements[start..stop].iter();
+        if !old.all(|element| quiet(element, stop - start, vm)) {
             return Ok(None);
         }
         let old = elements.splice(start..stop, new).collect();

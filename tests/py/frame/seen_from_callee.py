@@ -1,4 +1,4 @@
-# sys._getframe from a callee: locals, line and lasti of a frame in a hot loop.
+# sys._getframe from a callee: locals and line of a frame in a hot loop, and that it is in the call.
 import sys
 
 
@@ -7,7 +7,17 @@ def look(log, when):
     values = dict(frame.f_locals)
     if when:
         shown = {k: v for k, v in sorted(values.items()) if not isinstance(v, list)}
-        log.append((frame.f_code.co_name, frame.f_lineno - frame.f_code.co_firstlineno, shown, frame.f_lasti))
+        log.append((frame.f_code.co_name, frame.f_lineno - frame.f_code.co_firstlineno, shown, in_call(frame)))
+
+
+def in_call(frame):
+    # (Whether a waiting frame stands at its call or at the end of that depends on how often it has run.)
+    code = frame.f_code.co_code
+    at = frame.f_lasti
+    return any(code[k] in CALLS for k in range(at - 6, at + 1, 2))
+
+
+CALLS = {code for name, code in __import__("opcode").opmap.items() if name.startswith("CALL")}
 
 
 def ints(n):

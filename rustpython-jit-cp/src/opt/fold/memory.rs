@@ -36,8 +36,8 @@
 use super::super::Rule;
 use super::Fold;
 use crate::helper::Helper;
-use crate::native::{self, Changes};
 use crate::ir::{Effect, Inst, InstIdx, Trace, Uop};
+use crate::native::{self, Changes};
 
 /// From where on reads of each kind are still true.
 #[derive(Clone)]
@@ -248,22 +248,20 @@ impl Memory {
             // Found by searching backwards for them.
             (Uop::store_i64, _) => {}
             (op, _) if op.stores_local() => {}
-            (op, _) if sets(op) => {
-                match set_by(inst.imm) {
-                    Set::Nothing => {}
-                    Set::All => self.end_all(now),
-                    Set::Iterator => self.fields = now,
-                    Set::Stack => self.stack = now,
-                    Set::Element => self.elements = now,
-                    Set::Value => self.values = now,
-                    Set::Length => {
-                        self.elements = now;
-                        self.fields = now;
-                        self.shared = now;
-                        self.values = now;
-                    }
+            (op, _) if sets(op) => match set_by(inst.imm) {
+                Set::Nothing => {}
+                Set::All => self.end_all(now),
+                Set::Iterator => self.fields = now,
+                Set::Stack => self.stack = now,
+                Set::Element => self.elements = now,
+                Set::Value => self.values = now,
+                Set::Length => {
+                    self.elements = now;
+                    self.fields = now;
+                    self.shared = now;
+                    self.values = now;
                 }
-            }
+            },
             (Uop::push_range, _) => self.stack = now,
             // A name may be a slot of a generator.
             (Uop::set_name, _) => {
