@@ -141,15 +141,15 @@ impl Class {
     }
 }
 
-/// Classes whose calls make an object of an inert one, and do nothing else.
-pub(crate) fn inert_classes(vm: &VirtualMachine) -> [&'static Py<PyType>; 10] {
+/// Classes whose calls make an object of an inert one, and do nothing else. (`dict` goes through the
+/// elements of its argument, too, which may be iterators.)
+pub(crate) fn inert_classes(vm: &VirtualMachine) -> [&'static Py<PyType>; 9] {
     let types = &vm.ctx.types;
     [
         types.list_type,
         types.tuple_type,
         types.set_type,
         types.frozenset_type,
-        types.dict_type,
         types.str_type,
         types.bytes_type,
         types.bool_type,

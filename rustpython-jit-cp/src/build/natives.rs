@@ -283,7 +283,8 @@ impl Builder<'_> {
         let mut whole: Option<(InstIdx, bool)> = None;
         for from_top in (0..count).rev() {
             let part = match self.read_top(from_top)? {
-                Av::Ref(inst, ..) | Av::Owned(inst, _) => inst,
+                // (What has come of a `__format__` may be of a class of its own.)
+                Av::Ref(..) | Av::Owned(..) => self.object(from_top, Kind::Str)?,
                 Av::Const(addr, ConstValue::Object) => self.emit(Uop::const_ref, &[], addr as u64),
                 _ => return None,
             };

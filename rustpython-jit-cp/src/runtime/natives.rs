@@ -1,7 +1,8 @@
 //! The helpers of the native table ([`crate::native`]): what builtin types do.
 //!
 //! Invariants:
-//! - N4: no frame is entered in one ([`quietly`]): what would need one refuses.
+//! - N4: no frame is entered in one ([`quietly`]): what would need one refuses. ([`next_item`] asks
+//!   iterators that need none.)
 //! - N5: nothing is let go in one whose end a program could see: what is replaced is handed to the
 //!   trace.
 //! - N6: a dictionary that a name of the trace is looked up in is not changed: it may have lent the
@@ -220,26 +221,26 @@ pub(super) extern "C" fn range_iter(
 pub(super) extern "C" fn next_item(ctx: *mut Activation, iterator: usize) -> usize {
     // SAFETY: the trace keeps it alive.
     let iterator = unsafe { object(iterator) };
+    // SAFETY: the host part is not borrowed now.
+    let vm = unsafe { host(ctx) }.vm;
+    let next = iterator.class().slots().iternext.load();
+    let Some(next) = next.filter(|_| advances_at_once(iterator, vm)) else {
+        return answer(ctx, None);
+    };
+    // At its end it lets go what it goes through: that ends when the trace has left. (Sets and
+    // dictionaries do not show that they have it. They let it go themselves; nothing is lost, as
+    // frames can be entered, and the trace is left at once.)
     let mut held = Vec::new();
-    let item = making(ctx, |vm| {
-        if !advances_at_once(iterator, vm) {
-            return Ok(None);
-        }
-        let Some(next) = iterator.class().slots().iternext.load() else {
-            return Ok(None);
-        };
-        // At its end it lets go what it goes through: that ends when the trace has left.
-        alone(iterator, &mut held);
-        Ok(match next(iterator, vm)? {
-            PyIterReturn::Return(item) => Some(item),
-            PyIterReturn::StopIteration(_) => None,
-        })
-    });
+    alone(iterator, &mut held);
+    let item = match next(iterator, vm) {
+        Ok(PyIterReturn::Return(item)) => Some(given(item)),
+        Ok(PyIterReturn::StopIteration(_)) | Err(_) => None,
+    };
     for object in held {
         // SAFETY: the host part is not borrowed now.
         unsafe { host(ctx) }.release(object);
     }
-    item
+    answer(ctx, item)
 }
 
 /// What an iterator alone refers to, and what an iterator that it goes through does.
@@ -517,7 +518,9 @@ pub(super) extern "C" fn list_sort(ctx: *mut Activation, list: usize) -> usize {
     // SAFETY: the trace keeps it alive.
     let list = unsafe { object(list) };
     making(ctx, |vm| {
-        let sorts = list.downcast_ref::<PyList>().is_some_and(|list| {
+        // (A class of a program's own may have another `sort`.)
+        let exact = list.downcast_ref::<PyList>().filter(|_| is_exact(list, vm));
+        let sorts = exact.is_some_and(|list| {
             let elements = list.borrow_vec();
             let all = |fits: fn(Kind) -> bool| elements.iter().all(|e| fits(kind_of(e, vm)));
             let is_number =

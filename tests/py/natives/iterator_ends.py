@@ -58,3 +58,73 @@ def main():
 
 
 main()
+
+
+class D:
+    def __init__(self, v, log):
+        self.v = v
+        self.log = log
+
+    def __hash__(self):
+        return 5
+
+    def __del__(self):
+        self.log.append(self.v)
+
+
+def sets(n):
+    log = []
+    for i in range(n):
+        for x in {D(i, log), 3}:
+            pass
+        x = None
+        for k, x in enumerate({1: D(-i, log), 2: 3}.items()):
+            pass
+        x = None
+        for x in {D(i, log): 2}.values():
+            pass
+        log.append("after")
+    return len(log), log[:8], log[-8:]
+
+
+def generator():
+    yield 7
+    yield 8
+
+
+def pairs_of_generators(n):
+    made = [[generator()] for _ in range(n)]
+    t = 0
+    for g in made:
+        t += len(dict(g))
+    return t
+
+
+def strict(n):
+    it = iter(list(range(n)))
+    s = 0
+    for a, b in zip(it, it, strict=True):
+        s += a * b
+    return s
+
+
+class Reversing(list):
+    sort = list.reverse
+
+
+def sorts(n):
+    x = Reversing([3, 1, 2])
+    method = super(Reversing, x).sort
+    for i in range(n):
+        method()
+    return list(x)
+
+
+print(sets(1500))
+print(pairs_of_generators(3000))
+for n in (3000, 3001, 3001):
+    try:
+        print(n, strict(n))
+    except ValueError as e:
+        print(n, e)
+print(sorts(3001))
