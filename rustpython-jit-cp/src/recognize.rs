@@ -341,14 +341,13 @@ pub fn find(step: &Step, vm: &VirtualMachine) -> Option<Native> {
                 types.tuple_type,
                 types.frozenset_type,
             ];
-            let in_place = is_in_place(op);
+            let in_place = op.as_inplace() == op;
             if in_place && operands.one_of(1, &fixed).is_none() {
                 return None;
             }
             native(operator(op)?, classes)
         }
         Opcode::FormatSimple => native(Helper::format_simple, [operands.inert(0)?, 0, 0]),
-        // The compiler has put the container there.
         Opcode::FormatWithSpec => native(
             Helper::format_with,
             [
@@ -383,6 +382,7 @@ pub fn find(step: &Step, vm: &VirtualMachine) -> Option<Native> {
             Helper::ends_quietly,
             [operands.one_of(0, &iterators(vm))?, 0, 0],
         ),
+        // The compiler has put the container there.
         Opcode::MapAdd => kept(Helper::set_item, [0; 3]),
         Opcode::SetAdd => kept(Helper::set_add, [0; 3]),
         Opcode::Call => called(step, &operands),
@@ -439,19 +439,7 @@ fn called(step: &Step, operands: &Operands<'_>) -> Option<Native> {
             let list = operands.one_of(1, &[operands.vm.ctx.types.list_type])?;
             kept(Helper::list_pop_at, [0, list, 0])
         }
-        Builtin::InertMethod if argc <= 1 => {
-            let mut classes = [0; 3];
-            for (from_top, class) in classes.iter_mut().enumerate().take(argc as usize) {
-                *class = operands.inert(from_top)?;
-            }
-            let helper = if argc == 0 {
-                Helper::call_1
-            } else {
-                Helper::call_2
-            };
-            classes[argc as usize] = operands.inert(argc as usize)?;
-            kept(helper, classes)
-        }
+        Builtin::InertMethod if argc <= 1 => inert_call(operands, argc as usize + 1),
         Builtin::Inert
         | Builtin::Min
         | Builtin::Max
@@ -467,43 +455,28 @@ fn called(step: &Step, operands: &Operands<'_>) -> Option<Native> {
             if all_numbers && !is_inert {
                 return None;
             }
-            let mut classes = [0; 3];
-            for (from_top, class) in classes.iter_mut().enumerate().take(argc as usize) {
-                *class = operands.inert(from_top)?;
-            }
             let simple_len = step.builtin == Some(Builtin::Len)
                 && matches!(
                     operands.kind(0),
                     Kind::List | Kind::Tuple | Kind::Str | Kind::Dict
                 );
-            let helper = if argc == 1 {
-                Helper::call_1
-            } else {
-                Helper::call_2
-            };
-            (!simple_len).then(|| kept(helper, classes)).flatten()
+            (!simple_len).then(|| inert_call(operands, argc as usize))?
         }
         _ => None,
     }
 }
 
-const fn is_in_place(op: BinaryOperator) -> bool {
-    use BinaryOperator as B;
-    matches!(
-        op,
-        B::InplaceAdd
-            | B::InplaceSubtract
-            | B::InplaceMultiply
-            | B::InplaceFloorDivide
-            | B::InplaceTrueDivide
-            | B::InplaceRemainder
-            | B::InplacePower
-            | B::InplaceLshift
-            | B::InplaceRshift
-            | B::InplaceAnd
-            | B::InplaceOr
-            | B::InplaceXor
-    )
+/// The call of a builtin that gets so many inert objects, one or two, a method's own included.
+fn inert_call(operands: &Operands<'_>, count: usize) -> Option<Native> {
+    let mut classes = [0; 3];
+    for (from_top, class) in classes.iter_mut().enumerate().take(count) {
+        *class = operands.inert(from_top)?;
+    }
+    let helper = match count {
+        1 => Helper::call_1,
+        _ => Helper::call_2,
+    };
+    kept(helper, classes)
 }
 
 fn operator(op: BinaryOperator) -> Option<Helper> {

@@ -5,8 +5,8 @@
 //!   and the exit's snapshot is made anew behind that: whoever leaves there has the object.
 //!   Nothing refuses any more from then on.
 //! - Names that are stored late are in their dictionaries before a native may look there.
-//! - What is kept somewhere is one object wherever the number was; what is only looked at may be
-//!   another one.
+//! - What is kept or shown somewhere is one object wherever the number was; what is only computed with
+//!   may be another one.
 //!
 //! Worked example: `if w in seen` is `guard_type` of `seen`, `read_rr_i_x has_item` and `guard_true`;
 //! `d[i] = x` with an `x` that was just computed is `box_float`, `make_rir_r_x set_int_item` and a

@@ -339,39 +339,31 @@ pub(super) extern "C" fn set_add(ctx: *mut Activation, set: usize, item: usize) 
     })
 }
 
-pub(super) extern "C" fn dict_get(ctx: *mut Activation, dict: usize, key: usize) -> usize {
+/// What a dictionary has for a key, else a default, `None` if there is none.
+fn find(ctx: *mut Activation, dict: usize, key: &PyObject, default: Option<usize>) -> usize {
     // SAFETY: the trace keeps both alive.
-    let (dict, key) = unsafe { (dictionary(dict), object(key)) };
+    let (dict, default) = unsafe { (dictionary(dict), default.map(|default| object(default))) };
     making(ctx, |vm| {
         let Some(dict) = dict else { return Ok(None) };
         let found = dict.inner_getitem_opt(key, vm)?;
-        Ok(Some(found.unwrap_or_else(|| vm.ctx.none())))
+        let absent = || default.map_or_else(|| vm.ctx.none(), ToOwned::to_owned);
+        Ok(Some(found.unwrap_or_else(absent)))
     })
+}
+
+/// An int for a key.
+fn int_key(ctx: *mut Activation, key: i64) -> PyObjectRef {
+    // SAFETY: compiled code passes its own activation; the host part is not borrowed now.
+    unsafe { host(ctx) }.vm.ctx.new_int(key).into()
+}
+
+pub(super) extern "C" fn dict_get(ctx: *mut Activation, dict: usize, key: usize) -> usize {
+    // SAFETY: the trace keeps it alive.
+    find(ctx, dict, unsafe { object(key) }, None)
 }
 
 pub(super) extern "C" fn dict_get_int(ctx: *mut Activation, dict: usize, key: i64) -> usize {
-    // SAFETY: the trace keeps it alive.
-    let dict = unsafe { dictionary(dict) };
-    making(ctx, |vm| {
-        let Some(dict) = dict else { return Ok(None) };
-        let found = dict.inner_getitem_opt(vm.ctx.new_int(key).as_object(), vm)?;
-        Ok(Some(found.unwrap_or_else(|| vm.ctx.none())))
-    })
-}
-
-pub(super) extern "C" fn dict_get_int_or(
-    ctx: *mut Activation,
-    dict: usize,
-    key: i64,
-    default: usize,
-) -> usize {
-    // SAFETY: the trace keeps both alive.
-    let (dict, default) = unsafe { (dictionary(dict), object(default)) };
-    making(ctx, |vm| {
-        let Some(dict) = dict else { return Ok(None) };
-        let found = dict.inner_getitem_opt(vm.ctx.new_int(key).as_object(), vm)?;
-        Ok(Some(found.unwrap_or_else(|| default.to_owned())))
-    })
+    find(ctx, dict, &int_key(ctx, key), None)
 }
 
 pub(super) extern "C" fn dict_get_or(
@@ -380,13 +372,17 @@ pub(super) extern "C" fn dict_get_or(
     key: usize,
     default: usize,
 ) -> usize {
-    // SAFETY: the trace keeps all alive.
-    let (dict, key, default) = unsafe { (dictionary(dict), object(key), object(default)) };
-    making(ctx, |vm| {
-        let Some(dict) = dict else { return Ok(None) };
-        let found = dict.inner_getitem_opt(key, vm)?;
-        Ok(Some(found.unwrap_or_else(|| default.to_owned())))
-    })
+    // SAFETY: the trace keeps it alive.
+    find(ctx, dict, unsafe { object(key) }, Some(default))
+}
+
+pub(super) extern "C" fn dict_get_int_or(
+    ctx: *mut Activation,
+    dict: usize,
+    key: i64,
+    default: usize,
+) -> usize {
+    find(ctx, dict, &int_key(ctx, key), Some(default))
 }
 
 pub(super) extern "C" fn dict_setdefault(
